@@ -1,0 +1,1 @@
+"""Stand-ins: a simulated Kubernetes and what surrounds it, in one process and in virtual time."""

@@ -1,0 +1,1 @@
+"""The engine of Seatrial: kernel, ports, history, world, faults, checkers, runner, reports."""

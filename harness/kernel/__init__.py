@@ -1,0 +1,1 @@
+"""Virtual time, due acts, named randomness: standard library only, no I/O."""

@@ -1,0 +1,1 @@
+"""Protocols and frozen values that the parts agree on; nothing here acts."""

@@ -1,0 +1,63 @@
+"""The shape of every controller: it looks at what is, decides, and hands its writes back as data.
+
+Differs from client-go: a reconcile returns its writes instead of making them. The host commits them in order at
+now + cost, with preconditions checked then; the first error drops the rest and the key comes back with back-off.
+So a slow or dead API server needs no code in any controller, and `decide()` stays pure.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple, Protocol
+
+from seatrial.harness.kernel.time import Duration, Instant
+from seatrial.harness.ports.event import Key, Obj
+from seatrial.harness.ports.kube import View, Write
+
+__all__ = ["DONE", "Controller", "Next", "Watch", "again"]
+
+
+class Watch(NamedTuple):
+    """Which resource is watched and how a change becomes keys.
+
+    keys: name of the controller's method `(old, new, view) -> Iterable[Key]`; "" queues the object's own key.
+    """
+
+    resource: str
+    keys: str = ""
+
+
+class Next(NamedTuple):
+    """A reconcile's answer: what to write, and when to look again without being told (None: on events only)."""
+
+    writes: tuple[Write, ...] = ()
+    after: Duration | None = None
+
+
+DONE = Next()
+
+
+def again(after: Duration, *writes: Write) -> Next:
+    """Write, and look again `after` from now."""
+    return Next(writes, after)
+
+
+class Controller(Protocol):
+    """Every controller file: docstring with its source and its differences, `decide()`, the class.
+
+    A controller is plain data besides its code (it is pickled with the world): no closures, no locks.
+    State that must survive belongs into the API; a controller's own attributes are its memory, lost at a restart.
+    """
+
+    name: ClassVar[str]
+    watches: ClassVar[tuple[Watch, ...]]
+    workers: ClassVar[int]
+
+    def reconcile(self, key: Key, view: View, now: Instant) -> Next:
+        """Look at `key` and decide. Must not write anywhere but into its own attributes."""
+        ...
+
+
+def own_key(resource: str, obj: Obj) -> Key:
+    """The key of an object."""
+    meta = obj["metadata"]
+    return Key(resource, meta.get("namespace", ""), meta["name"])

@@ -1,0 +1,1 @@
+"""Conformance suites: cases with ids, levels and needed features."""
