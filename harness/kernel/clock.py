@@ -70,8 +70,7 @@ class Agenda:
 
     def at(self, when: Instant, actor: str, verb: str, *args: Any) -> Timer:
         """Plan an act; an instant that has passed means now. Returns the timer to cancel it with."""
-        if when < self.time:
-            when = self.time
+        when = max(when, self.time)
         self._count = count = self._count + 1
         key = when << COUNT_BITS | count
         self._acts[key] = Act(actor, verb, args, self.cause)

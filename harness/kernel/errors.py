@@ -1,11 +1,11 @@
 """What can go wrong that is not an API answer.
 
-    SeatrialError
-    +-- Bug            ours: stop the run, keep the seed (exit 70)
-    +-- LimitHit       a bound was met; the verdict is UNKNOWN
-    +-- Unsupported    the fake knows its edge and says so (HTTP 501)
-    +-- BadInput       the user's file or flag: place, fact, next step (exit 2)
-    +-- Unavailable    the substrate is not available here (exit 4)
+SeatrialError
++-- Bug            ours: stop the run, keep the seed (exit 70)
++-- LimitHit       a bound was met; the verdict is UNKNOWN
++-- Unsupported    the fake knows its edge and says so (HTTP 501)
++-- BadInput       the user's file or flag: place, fact, next step (exit 2)
++-- Unavailable    the substrate is not available here (exit 4)
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ No float ever enters: a float that reaches the history would differ between mach
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from seatrial.harness.kernel.errors import BadInput
 
@@ -48,7 +48,7 @@ _UNITS: dict[str, Duration] = {
     "d": DAY,
 }
 _PART = re.compile(r"(\d+)(?:\.(\d+))?(ns|us|ms|s|m|h|d)")
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parse_duration(text: str) -> Duration:

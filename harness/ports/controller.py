@@ -11,15 +11,18 @@ from typing import ClassVar, NamedTuple, Protocol
 
 from seatrial.harness.kernel.time import Duration, Instant
 from seatrial.harness.ports.event import Key, Obj
-from seatrial.harness.ports.kube import View, Write
+from seatrial.harness.ports.kube import ApiError, View, Write
 
-__all__ = ["DONE", "Controller", "Next", "Watch", "again"]
+__all__ = ["DONE", "Controller", "Next", "Watch", "again", "own_key"]
 
 
 class Watch(NamedTuple):
     """Which resource is watched and how a change becomes keys.
 
     keys: name of the controller's method `(old, new, view) -> Iterable[Key]`; "" queues the object's own key.
+    The method is called once for each event, in order, so it may also keep the controller's caches.
+    The resource `renewals` is no API object: its events say that a node's lease has ceased or begun again to be
+    renewed; old and new are `{"metadata": {"name": NODE}, "renewed": INSTANT, "renewing": BOOL}`.
     """
 
     resource: str
@@ -27,10 +30,15 @@ class Watch(NamedTuple):
 
 
 class Next(NamedTuple):
-    """A reconcile's answer: what to write, and when to look again without being told (None: on events only)."""
+    """A reconcile's answer: what to write, and when to look again without being told (None: on events only).
+
+    independent: an error of one write does not drop those after it (a scheduler's bindings); each error is told
+    to the controller's `failed`.
+    """
 
     writes: tuple[Write, ...] = ()
     after: Duration | None = None
+    independent: bool = False
 
 
 DONE = Next()
@@ -54,6 +62,10 @@ class Controller(Protocol):
 
     def reconcile(self, key: Key, view: View, now: Instant) -> Next:
         """Look at `key` and decide. Must not write anywhere but into its own attributes."""
+        ...
+
+    def failed(self, write: Write, error: ApiError, now: Instant) -> None:
+        """A write of the last answer was refused. Optional: the host looks whether it is there."""
         ...
 
 

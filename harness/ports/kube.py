@@ -1,17 +1,17 @@
 """The Kubernetes API as the parts see it: clients, requests, answers, views.
 
-    ApiError                    an answer that the caller may handle
-    +-- NotFound         404
-    +-- AlreadyExists    409
-    +-- Conflict         409
-    +-- Invalid          422
-    +-- BadRequest       400
-    +-- Forbidden        403
-    +-- Gone             410    (reason Expired)
-    +-- TooManyRequests  429
-    +-- MethodNotAllowed 405
-    +-- Unreachable      none   no answer: refused, cut off, timed out
-    +-- ServerError      500, 503, 504
+ApiError                    an answer that the caller may handle
++-- NotFound         404
++-- AlreadyExists    409
++-- Conflict         409
++-- Invalid          422
++-- BadRequest       400
++-- Forbidden        403
++-- Gone             410    (reason Expired)
++-- TooManyRequests  429
++-- MethodNotAllowed 405
++-- Unreachable      none   no answer: refused, cut off, timed out
++-- ServerError      500, 503, 504
 """
 
 from __future__ import annotations
@@ -254,7 +254,7 @@ class WatchEvent(NamedTuple):
     def obj(self) -> Obj:
         """The version that a watcher is sent (the last one for DELETED)."""
         present = self.new if self.new is not None else self.old
-        assert present is not None  # noqa: S101 - an event always has one
+        assert present is not None
         return present
 
 
