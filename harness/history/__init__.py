@@ -1,0 +1,1 @@
+"""The run's product: an append-only log of what happened, its codec and its digest."""

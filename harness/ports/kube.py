@@ -38,6 +38,7 @@ __all__ = [
     "Kube",
     "MethodNotAllowed",
     "NotFound",
+    "Replica",
     "ServerError",
     "TooManyRequests",
     "Unreachable",
@@ -283,6 +284,22 @@ class View(Protocol):
 
     def renewed(self, node: str) -> tuple[int, bool]:
         """(when the node's lease was last renewed as far as this view knows, whether it goes on being renewed)."""
+        ...
+
+
+class Replica(View, Protocol):
+    """A view that can be kept up to date by hand: what an informer holds while its link is down."""
+
+    def copy(self) -> Replica:
+        """An independent state that shares every object."""
+        ...
+
+    def put(self, resource: str, old: Obj | None, new: Obj) -> None:
+        """Take in a version."""
+        ...
+
+    def remove(self, resource: str, old: Obj) -> None:
+        """Forget an object."""
         ...
 
 

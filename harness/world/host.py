@@ -1,0 +1,227 @@
+"""Runs controllers: work queues, workers, back-off, and the commit of what they decide.
+
+The queue is client-go's: a key that is dirty while it is processed comes back afterwards, so no two workers ever hold
+one key and nothing is lost. A reconcile looks at the informers' view and answers with writes; the host commits them in
+order at now + cost, with preconditions checked then. With a fast API server (cost 0) this is one synchronous turn.
+Differs from client-go: a key's answer replaces its timer (AddAfter keeps the earlier one), since every answer says
+when to look again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from seatrial.harness.kernel.clock import Agenda, Timer
+from seatrial.harness.kernel.errors import Bug
+from seatrial.harness.kernel.limits import RECONCILES_PER_KEY_AND_INSTANT_MAX
+from seatrial.harness.kernel.time import MILLISECOND, SECOND, Duration
+from seatrial.harness.ports.controller import Controller, Next
+from seatrial.harness.ports.event import Key, Obj, RecordId
+from seatrial.harness.ports.kube import Api, ApiError, Client, Replica, WatchEvent, Write
+from seatrial.harness.ports.note import Note
+from seatrial.harness.ports.places import Links
+from seatrial.harness.world.informers import Informers
+
+__all__ = ["Host"]
+
+# workqueue.DefaultTypedControllerRateLimiter: 5 ms doubling to 1,000 s for each key.
+RETRY_FIRST: Duration = 5 * MILLISECOND
+RETRY_LAST: Duration = 1000 * SECOND
+
+
+class Work:
+    """One controller's queue."""
+
+    __slots__ = ("busy", "client", "controller", "dirty", "failures", "held", "instant", "pumping", "timers", "turns")
+
+    def __init__(self, controller: Controller, client: Client) -> None:
+        self.controller = controller
+        self.client = client
+        self.dirty: dict[Key, RecordId] = {}
+        self.held: dict[Key, bool] = {}  # keys whose writes are under way
+        self.timers: dict[Key, Timer] = {}
+        self.failures: dict[Key, int] = {}
+        self.busy = 0
+        self.pumping = False
+        self.instant = -1
+        self.turns: dict[Key, int] = {}
+
+
+class Host:
+    """One process of controllers: kube-controller-manager, kube-scheduler, or a stand-in of the platform."""
+
+    def __init__(
+        self,
+        name: str,
+        agenda: Agenda,
+        api: Api,
+        live: Replica,
+        links: Links,
+        note: Note,
+        place: str = "control-plane",
+    ) -> None:
+        self.name = name
+        self.place = place
+        self._agenda = agenda
+        self._api = api
+        self._links = links
+        self._note = note
+        self.informers = Informers(f"{name}/informers", agenda, live, self)
+        self._works: dict[str, Work] = {}
+        self._routes: dict[str, list[tuple[Work, str]]] = {}
+        agenda.enlist(name, self)
+        links.subscribe(self)
+
+    def add(self, controller: Controller, client: Client | None = None) -> None:
+        """Run a controller here; it is told of everything that exists by `start`."""
+        if client is None:
+            client = Client(
+                name=controller.name,
+                user_agent=f"{self.name}/v1.36.3",
+                user=f"system:serviceaccount:kube-system:{controller.name}",
+                groups=("system:serviceaccounts", "system:authenticated"),
+                place=self.place,
+            )
+        work = self._works[controller.name] = Work(controller, client)
+        for watch in controller.watches:
+            self._routes.setdefault(watch.resource, []).append((work, watch.keys))
+
+    def watched(self) -> tuple[str, ...]:
+        """The resources that some controller here watches: what to subscribe the informers to."""
+        return tuple(sorted(self._routes))
+
+    def start(self) -> None:
+        """The informers' first lists."""
+        for resource in self.watched():
+            self.informers.replay(resource)
+
+    def controller(self, name: str) -> Controller:
+        """A controller by name."""
+        return self._works[name].controller
+
+    # From the informers.
+
+    def deliver(self, event: WatchEvent) -> None:
+        """Turn a change into keys, for every controller that watches the resource."""
+        for work, method in self._routes.get(event.resource, ()):
+            if method:
+                keys: Iterable[Key] = getattr(work.controller, method)(event.old, event.new, self.informers.view)
+            else:
+                meta = event.obj["metadata"]
+                keys = (Key(event.resource, meta.get("namespace", ""), meta["name"]),)
+            for key in keys:
+                self._enqueue(work, key, event.record)
+
+    def links_changed(self) -> None:
+        """The way to the API server may have closed or opened."""
+        if self._links.exchange(self.place, "api"):
+            self.informers.join()
+        else:
+            self.informers.cut()
+
+    def enqueue(self, controller: str, key: Key) -> None:
+        """Queue a key now (a timer, a test)."""
+        work = self._works[controller]
+        work.timers.pop(key, None)
+        self._enqueue(work, key, self._agenda.cause)
+
+    def _enqueue(self, work: Work, key: Key, cause: RecordId) -> None:
+        if key not in work.dirty:
+            work.dirty[key] = cause
+            if not work.pumping:
+                work.pumping = True
+                self._agenda.after(0, self.name, "pump", work.controller.name)
+
+    # Working.
+
+    def pump(self, controller: str) -> None:
+        """Let free workers take keys."""
+        work = self._works[controller]
+        work.pumping = False
+        workers = work.controller.workers
+        skipped: dict[Key, RecordId] = {}
+        while work.dirty and work.busy < workers:
+            key = next(iter(work.dirty))
+            cause = work.dirty.pop(key)
+            if key in work.held:
+                skipped[key] = cause
+                continue
+            self._turn(work, key, cause)
+        for key, cause in skipped.items():
+            work.dirty.setdefault(key, cause)
+
+    def _turn(self, work: Work, key: Key, cause: RecordId) -> None:
+        agenda = self._agenda
+        self._guard(work, key)
+        agenda.cause = cause
+        answer = work.controller.reconcile(key, self.informers.view, agenda.time)
+        self._commit(work, key, answer, 0, False)
+
+    def _guard(self, work: Work, key: Key) -> None:
+        if work.instant != self._agenda.time:
+            work.instant = self._agenda.time
+            work.turns = {}
+        turns = work.turns[key] = work.turns.get(key, 0) + 1
+        if turns > RECONCILES_PER_KEY_AND_INSTANT_MAX:
+            raise Bug(f"controller {work.controller.name} is chasing its own writes at {key}: {turns} turns, no time")
+
+    def commit(self, controller: str, key: Key, answer: Next, index: int, paid: bool) -> None:
+        """An answer's next write has arrived at the API server."""
+        work = self._works[controller]
+        del work.held[key]
+        work.busy -= 1
+        self._commit(work, key, answer, index, paid)
+        if (work.dirty or work.busy == 0) and not work.pumping:
+            work.pumping = True
+            self._agenda.after(0, self.name, "pump", controller)
+
+    def _commit(self, work: Work, key: Key, answer: Next, index: int, paid: bool) -> None:
+        writes = answer.writes
+        error: ApiError | None = None
+        while index < len(writes):
+            write = writes[index]
+            try:
+                if not paid:
+                    cost = self._api.cost(work.client, write.verb, write.key.resource)
+                    if cost > 0:
+                        self._wait(work, key, cost, answer, index)
+                        return
+                paid = False
+                self._api.submit(write, work.client)
+            except ApiError as refusal:
+                paid = False
+                if refusal.reason not in write.tolerate:
+                    self._refused(work, write, refusal)
+                    error = refusal
+                    if not answer.independent:
+                        break
+            index += 1
+        self._settle(work, key, answer, error)
+
+    def _wait(self, work: Work, key: Key, cost: Duration, answer: Next, index: int) -> None:
+        work.held[key] = True
+        work.busy += 1
+        self._agenda.after(cost, self.name, "commit", work.controller.name, key, answer, index, True)
+
+    def _refused(self, work: Work, write: Write, error: ApiError) -> None:
+        facts: Obj = {"request": write.verb, "reason": error.reason, "message": error.message, "code": error.code}
+        self._note.write(work.controller.name, "reject", write.key, None, facts)
+        told: Callable[..., Any] | None = getattr(work.controller, "failed", None)
+        if told is not None:
+            told(write, error, self._agenda.time)
+
+    def _settle(self, work: Work, key: Key, answer: Next, error: ApiError | None) -> None:
+        timer = work.timers.pop(key, None)
+        if timer is not None:
+            self._agenda.cancel(timer)
+        after = answer.after
+        if error is None or answer.independent:
+            work.failures.pop(key, None)
+        else:
+            failures = work.failures.get(key, 0)
+            work.failures[key] = failures + 1
+            retry = min(RETRY_FIRST << min(failures, 40), RETRY_LAST)
+            after = retry if after is None else min(after, retry)
+        if after is not None:
+            work.timers[key] = self._agenda.after(after, self.name, "enqueue", work.controller.name, key)
