@@ -1,0 +1,1 @@
+"""Words that several controllers share: pure functions over objects, and their common memory."""
