@@ -1,0 +1,1 @@
+"""Where a fleet lives: `sim` composes the fakes in virtual time, `kind` drives real clusters."""
