@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from seatrial.fakes.controllers.words.selectors import matches
+from seatrial.fakes.kube.selection import matches
 from seatrial.harness.kernel.time import Instant
 from seatrial.harness.ports.event import Key, Obj
 

@@ -13,18 +13,29 @@ from seatrial.harness.ports.kube import Write
 
 __all__ = ["SpamFilter", "event", "warning"]
 
+# Telling must never keep a controller from working: client-go drops an event that the server refuses.
+NEVER_FAILS = (
+    "AlreadyExists",
+    "Conflict",
+    "Forbidden",
+    "InternalError",
+    "NotFound",
+    "ServiceUnavailable",
+    "Timeout",
+    "TooManyRequests",
+)
 BURST = 25
 REFILL: Duration = 5 * MINUTE
 
 
 def event(key: Key, reason: str, message: str, component: str) -> Write:
     """A Normal event about an object."""
-    return Write("event", key, _body("Normal", reason, message, component))
+    return Write("event", key, _body("Normal", reason, message, component), tolerate=NEVER_FAILS)
 
 
 def warning(key: Key, reason: str, message: str, component: str) -> Write:
     """A Warning event about an object."""
-    return Write("event", key, _body("Warning", reason, message, component))
+    return Write("event", key, _body("Warning", reason, message, component), tolerate=NEVER_FAILS)
 
 
 def _body(kind: str, reason: str, message: str, component: str) -> dict[str, str]:
