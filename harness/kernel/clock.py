@@ -7,10 +7,9 @@ act is due, so that a world can be pickled, forked and journalled.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import Enum
 from heapq import heapify, heappop, heappush
-from typing import Any, NamedTuple
+from typing import Any
 
 from seatrial.harness.kernel.errors import Bug
 from seatrial.harness.kernel.limits import ACTS_PER_INSTANT_MAX
@@ -23,13 +22,8 @@ COUNT_BITS = 40
 Timer = int
 
 
-class Act(NamedTuple):
-    """What is to be done: plain data. `cause` is the record whose handling planned it."""
-
-    actor: str
-    verb: str
-    args: tuple[Any, ...]
-    cause: int
+Act = tuple[str, str, tuple[Any, ...], int]
+"""(actor, verb, arguments, cause): plain data. `cause` is the record whose handling planned it."""
 
 
 class Ran(Enum):
@@ -43,12 +37,13 @@ class Ran(Enum):
 class Agenda:
     """One cluster's clock and due-queue."""
 
-    __slots__ = ("_acts", "_count", "_heap", "actors", "cause", "index", "time")
+    __slots__ = ("_acts", "_count", "_heap", "actors", "cause", "index", "stopped", "time")
 
     def __init__(self, index: int, start: Instant) -> None:
         self.index = index
         self.time = start
         self.cause = 0
+        self.stopped = False
         self.actors: dict[str, Any] = {}
         self._heap: list[int] = []
         self._acts: dict[int, Act] = {}
@@ -70,23 +65,29 @@ class Agenda:
 
     def at(self, when: Instant, actor: str, verb: str, *args: Any) -> Timer:
         """Plan an act; an instant that has passed means now. Returns the timer to cancel it with."""
-        when = max(when, self.time)
+        if when < self.time:  # noqa: PLR1730 - a call of max() costs a tenth of the whole act
+            when = self.time
         self._count = count = self._count + 1
         key = when << COUNT_BITS | count
-        self._acts[key] = Act(actor, verb, args, self.cause)
+        self._acts[key] = (actor, verb, args, self.cause)
         heappush(self._heap, key)
         return key
 
     def after(self, delay: Duration, actor: str, verb: str, *args: Any) -> Timer:
         """Plan an act `delay` from now."""
-        return self.at(self.time + delay, actor, verb, *args)
+        self._count = count = self._count + 1
+        key = self.time + delay << COUNT_BITS | count
+        self._acts[key] = (actor, verb, args, self.cause)
+        heappush(self._heap, key)
+        return key
 
     def cancel(self, timer: Timer) -> None:
         """Take an act back; safe twice, safe when it has happened."""
-        acts = self._acts
-        if acts.pop(timer, None) is not None and len(self._heap) > 64 > len(acts) * 128 // len(self._heap):
-            self._heap = list(acts)
-            heapify(self._heap)
+        heap, acts = self._heap, self._acts
+        if acts.pop(timer, None) is not None and len(heap) > 64 and len(heap) > 2 * len(acts):
+            # Mostly cancelled: sweep, in place, since `run` holds this list.
+            heap[:] = acts
+            heapify(heap)
 
     def next_due(self) -> Instant | None:
         """When the earliest act is due, or None."""
@@ -101,33 +102,31 @@ class Agenda:
         """Every act that is due some time, earliest first."""
         return [(key >> COUNT_BITS, self._acts[key]) for key in sorted(self._acts)]
 
-    def run(self, until: Instant, halt: Callable[[], bool] | None = None) -> bool:
-        """Do every act due at or before `until`; True if `halt` stopped it. Leaves `time` at the last act."""
+    def run(self, until: Instant) -> None:
+        """Do every act due at or before `until`, or up to `stopped`. Leaves `time` at the last act."""
         heap, acts, actors = self._heap, self._acts, self.actors
-        last = (until + 1) << COUNT_BITS
+        last = until + 1 << COUNT_BITS
         instant, turns = -1, 0
         while heap and heap[0] < last:
             key = heappop(heap)
             act = acts.pop(key, None)
             if act is None:
-                heap = self._heap
                 continue
             when = key >> COUNT_BITS
-            if when != instant:
-                instant, turns = when, 0
-            turns += 1
-            if turns > ACTS_PER_INSTANT_MAX:
-                raise Bug(f"{act.actor} ({act.verb}) is chasing its own acts: time has stopped")
-            self.time = when
+            if when == instant:
+                turns += 1
+                if turns > ACTS_PER_INSTANT_MAX:
+                    raise Bug(f"{act[0]} ({act[1]}) is chasing its own acts: time has stopped")
+            else:
+                self.time = instant = when
+                turns = 0
             name, verb, args, self.cause = act
             actor = actors.get(name)
             if actor is not None:
                 getattr(actor, verb)(*args)
-            heap = self._heap
-            if halt is not None and halt():
-                return True
+            if self.stopped:
+                break
         self.cause = 0
-        return False
 
 
 class Kernel:
@@ -150,6 +149,8 @@ class Kernel:
     def stop(self) -> None:
         """End the run after the present act (Ctrl-C, a stop condition)."""
         self.stopping = True
+        for agenda in self.agendas:
+            agenda.stopped = True
 
     def run(self, until: Instant) -> Ran:
         """Let time pass to `until`, doing what is due in order.
@@ -157,6 +158,8 @@ class Kernel:
         A cluster runs ahead on its own up to the next act of the fleet: clusters meet only there.
         """
         self.stopping = False
+        for agenda in self.agendas:
+            agenda.stopped = False
         fleet = self.agendas[0]
         while not self.stopping:
             meet = self._earliest() if self.lockstep else fleet.next_due()
@@ -167,7 +170,7 @@ class Kernel:
             # An act of the fleet comes before every cluster's at the same instant: index 0 is first.
             self._run_clusters(meet - 1)
             self._reach(meet)
-            fleet.run(meet, self._halted)
+            fleet.run(meet)
             if self.lockstep:
                 self._run_clusters(meet)
         if self.stopping:
@@ -181,7 +184,7 @@ class Kernel:
     def _run_clusters(self, until: Instant) -> None:
         for agenda in self.agendas[1:]:
             if not self.stopping:
-                agenda.run(until, self._halted)
+                agenda.run(until)
 
     def _reach(self, when: Instant) -> None:
         if self.stopping:
@@ -189,6 +192,3 @@ class Kernel:
         self.time = when
         for agenda in self.agendas:
             agenda.time = when
-
-    def _halted(self) -> bool:
-        return self.stopping
