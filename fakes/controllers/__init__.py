@@ -1,0 +1,1 @@
+"""Controllers: each file is the twin of one real controller."""
