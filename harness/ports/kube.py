@@ -320,6 +320,10 @@ class Kube(Protocol):
 
     client: Client
 
+    def resource(self, api_version: str, kind: str) -> str:
+        """The resource of a kind, as `deployments.apps`. Raises NotFound: no matches for kind."""
+        ...
+
     def get(self, resource: str, namespace: str, name: str, *, subresource: str = "") -> Obj:
         """A live, quorum read."""
         ...
