@@ -74,6 +74,10 @@ class Fleet(Protocol):
         """Let time pass; never a sleep."""
         ...
 
+    def use_node_lifecycle(self, policy: str) -> None:
+        """`upstream` or `eks`; raises Unsupported where the substrate has one alone."""
+        ...
+
 
 class Substrate(Protocol):
     """Where a fleet lives."""

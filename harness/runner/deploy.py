@@ -127,7 +127,9 @@ def _pod_reasons(pod: Obj) -> list[str]:
         state: dict[str, Any] = container.get("state", {})
         if "waiting" in state and state["waiting"].get("reason") not in ("PodInitializing",):
             reason = state["waiting"]
-            waiting.append(f"container {container['name']}: {reason.get('reason', '')} {reason.get('message', '')}".strip())
+            waiting.append(
+                f"container {container['name']}: {reason.get('reason', '')} {reason.get('message', '')}".strip()
+            )
         elif "running" in state and not container.get("ready"):
             waiting.append(f"container {container['name']}: running, its readiness probe does not pass")
     return waiting or [f"{status.get('phase', 'Pending')} {status.get('reason', '')}".strip()]

@@ -39,7 +39,7 @@ class Jury:
             for index, checker in enumerate(self._checkers):
                 states[index] = checker.step(states[index], record)
             return
-        if record.cause:
+        if record.cause and record.cluster:
             self.touched[record.cause] = self.touched.get(record.cause, 0) + 1
         told: tuple[int, ...] = ()
         by_resource = self._by_resource.get(record.key.resource)

@@ -1,0 +1,216 @@
+"""Runs a plan: one world is settled, and forked for each variant."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from seatrial.harness.history.log import History
+from seatrial.harness.history.recorder import Recorder
+from seatrial.harness.kernel.clock import Kernel, Ran
+from seatrial.harness.kernel.errors import LimitHit
+from seatrial.harness.kernel.streams import Streams, name_hash
+from seatrial.harness.kernel.time import MINUTE, Duration, duration_text
+from seatrial.harness.ports.checker import Evidence, Finding, Standing, Trial, Verdict
+from seatrial.harness.ports.fleet import Substrate
+from seatrial.harness.ports.kube import Client
+from seatrial.harness.runner.deploy import deploy, unready
+from seatrial.harness.runner.jury import Jury
+from seatrial.harness.runner.outcome import Phase, Result, Unready
+from seatrial.harness.runner.plan import STORM_MAX, Plan, Variant
+from seatrial.harness.world.fork import Snapshot
+from seatrial.harness.world.world import World
+
+__all__ = ["OPERATOR", "Settled", "run_variant", "settle"]
+
+OPERATOR = Client(name="seatrial", user_agent="seatrial", place="outside", field_manager="seatrial")
+# An app with large images may need longer than the scenario's settle; longer than this it will not come.
+SETTLE_MAX: Duration = 60 * MINUTE
+SETTLE_STEP: Duration = 1 * MINUTE
+
+Progress = Callable[[str, str], None]
+"""(what, detail): told when a phase begins."""
+
+
+class Settled:
+    """A world in steady state, kept to be forked."""
+
+    def __init__(self, plan: Plan, world: World, missing: tuple[Unready, ...], warnings: tuple[str, ...]) -> None:
+        self.plan = plan
+        self.missing = missing
+        self.warnings = warnings
+        self._last: World | None = world
+        self._snapshot: Snapshot[World] | None = None
+
+    def fork(self, *, last: bool = False) -> World:
+        """A world of its own; `last` hands out the settled one itself, since nobody needs it any more."""
+        if last and self._last is not None:
+            world, self._last = self._last, None
+            return world
+        if self._snapshot is None:
+            assert self._last is not None
+            self._snapshot = Snapshot(self._last)
+        return self._snapshot.fork()
+
+
+@contextmanager
+def still_collector() -> Iterator[None]:
+    """No garbage collection while time runs: it costs up to half of it, and cycles are few."""
+    was = gc.isenabled()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if was:
+            gc.enable()
+
+
+def settle(plan: Plan, substrate: Substrate, progress: Progress) -> Settled:
+    """Open the fleet, deploy the app, and let time pass until it is steady."""
+    progress("settle", f"{plan.fleet_words}, {len(plan.workloads)} workloads")
+    kernel = Kernel(plan.fleet.start, len(plan.fleet.clusters))
+    recorders = [Recorder(agenda) for agenda in kernel.agendas]
+    with still_collector():
+        fleet = substrate.open(plan.fleet, kernel, tuple(recorders)).__enter__()
+        world = World(kernel, fleet, recorders)
+        world.enter("settle")
+        # The cluster's own parts first: a namespace needs its service account before a pod can come.
+        world.run_for(SETTLE_STEP)
+        warnings = []
+        for cluster in range(1, len(plan.fleet.clusters) + 1):
+            warnings += deploy(fleet.kube(cluster, OPERATOR), plan.manifests, plan.places)
+        world.run_for(plan.settle)
+        missing = _missing(plan, world)
+        while missing and world.now < plan.fleet.start + SETTLE_MAX:
+            if world.run_for(SETTLE_STEP) is Ran.STOPPED:
+                break
+            missing = _missing(plan, world)
+        world.forget_settling()
+    return Settled(plan, world, missing, tuple(warnings))
+
+
+def _missing(plan: Plan, world: World) -> tuple[Unready, ...]:
+    return tuple(
+        lack
+        for cluster in range(1, len(plan.fleet.clusters) + 1)
+        for lack in unready(world.fleet.kube(cluster, OPERATOR), plan.workloads)
+    )
+
+
+def run_variant(settled: Settled, variant: Variant, progress: Progress, *, last: bool = False) -> Result:
+    """Storm, heal, calm, verdict."""
+    plan = settled.plan
+    with still_collector():
+        world = settled.fork(last=last)
+        world.fleet.use_node_lifecycle(variant.node_lifecycle)
+        juries = _seat(plan, world)
+        limits: list[str] = []
+        try:
+            stopped = _live(plan, variant, world, progress)
+        except LimitHit as limit:
+            limits.append(str(limit))
+            stopped = False
+        world.enter("end")
+        findings = [finding for jury in juries for finding in jury.findings(world.now)]
+        findings += _unfelt(world, juries)
+    history = History((recorder.records for recorder in world.recorders), plan.seed)
+    return Result(
+        name=variant.name,
+        scenario=plan.scenario,
+        seed=plan.seed,
+        findings=tuple(findings),
+        history=history,
+        phases=_phases(world),
+        settings=variant.settings,
+        unready=settled.missing,
+        interrupted=stopped,
+        limits=tuple(limits),
+        warnings=settled.warnings,
+    )
+
+
+def _seat(plan: Plan, world: World) -> list[Jury]:
+    juries = []
+    fleet_recorder = world.recorders[0]
+    for index in range(1, len(world.recorders)):
+        trial = Trial(
+            cluster=index,
+            start=plan.fleet.start,
+            apps=plan.workloads,
+            settle=plan.settle,
+            calm=plan.calm,
+            options=plan.options,
+        )
+        jury = Jury(plan.checkers, trial)
+        jury.take_all(fleet_recorder.records)
+        jury.take_all(world.recorders[index].records)
+        world.recorders[index].taps.append(jury)
+        fleet_recorder.taps.append(jury)
+        juries.append(jury)
+    return juries
+
+
+def _live(plan: Plan, variant: Variant, world: World, progress: Progress) -> bool:
+    """True if someone stopped it."""
+    progress("storm", ", ".join(step.fault.name for step in variant.steps))
+    storm = world.open_storm(variant.steps, Streams(name_hash(plan.seed, variant.name)))
+    if world.run_for(variant.storm) is Ran.STOPPED:
+        return True
+    while not storm.over and storm.hurts and world.now < storm.start + STORM_MAX:
+        if world.run_for(MINUTE) is Ran.STOPPED:
+            return True
+    progress("heal", "")
+    world.heal()
+    world.enter("calm")
+    progress("calm", duration_text(plan.calm))
+    return world.run_for(plan.calm) is Ran.STOPPED
+
+
+def _unfelt(world: World, juries: list[Jury]) -> list[Finding]:
+    """A fault that nothing felt proves nothing: the run is UNKNOWN."""
+    storm = world.storm
+    found: list[Finding] = []
+    if storm is None:
+        return found
+    evidence: tuple[Evidence, ...]
+    for name, step in storm.steps.items():
+        record = storm.begun.get(name)
+        if record is None:
+            seen, evidence = "it never began: its condition never came", ()
+        elif not any(record in jury.touched for jury in juries):
+            seen, evidence = "nothing in the fleet changed because of it", (Evidence(0, record, "injected"),)
+        else:
+            continue
+        found.append(
+            Finding(
+                checker="fault-felt",
+                object=f"fault/{step.fault.name}",
+                field=name,
+                verdict=Verdict.UNKNOWN,
+                claim="a fault that is injected is felt",
+                seen=seen,
+                evidence=evidence,
+                advice="choose a target that holds something, or a longer `for:`",
+                standing=Standing.COUNTED,
+            )
+        )
+    return found
+
+
+def _phases(world: World) -> tuple[Phase, ...]:
+    starts = world.phases
+    return tuple(
+        Phase(name, start, starts[index + 1][1])
+        for index, (name, start) in enumerate(starts)
+        if index + 1 < len(starts)
+    )
+
+
+def with_replay(result: Result, replay: str) -> Result:
+    """The same result with the command that shows it again."""
+    return replace(result, replay=replay)
