@@ -31,7 +31,7 @@ def zone_letter(region: str, name: str) -> str:
 
 def zone_id(region: str, letter: str) -> str:
     """`use1-az1`. Differs from AWS: the mapping of names to ids is per account there; here a is az1."""
-    area, side, number = (region.split("-") + ["", ""])[:3]
+    area, side, number = [*region.split("-"), "", ""][:3]
     short = {"northeast": "ne", "northwest": "nw", "southeast": "se", "southwest": "sw"}.get(side, side[:1])
     return f"{area}{short}{number}-az{ord(letter) - ord('a') + 1}"
 
@@ -125,4 +125,3 @@ def _bare(plan: ClusterPlan, name: str, index: int, labels: dict[str, str], has:
             },
         },
     }
-

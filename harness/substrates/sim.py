@@ -1,0 +1,67 @@
+"""The simulated substrate: every cluster in this process, on the kernel's virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from seatrial.harness.kernel.clock import Kernel, Ran
+from seatrial.harness.kernel.errors import Unsupported
+from seatrial.harness.kernel.streams import Streams
+from seatrial.harness.kernel.time import Instant
+from seatrial.harness.ports.fleet import FleetPlan
+from seatrial.harness.ports.kube import Client, Kube
+from seatrial.harness.ports.levers import Ability
+from seatrial.harness.ports.note import Note
+from seatrial.harness.substrates.sim_cluster import SimCluster
+from seatrial.harness.substrates.sim_levers import SimLevers
+
+__all__ = ["SimFleet", "SimSubstrate"]
+
+
+class SimFleet:
+    """Implements ports.fleet.Fleet. Plain data: it is pickled with its world."""
+
+    def __init__(self, plan: FleetPlan, kernel: Kernel, notes: tuple[Note, ...]) -> None:
+        self.kernel = kernel
+        streams = Streams(plan.seed)
+        freezing = bool(plan.options.get("freezing"))
+        self.clusters = tuple(
+            SimCluster(cluster, kernel.agendas[index], streams, notes[index], freezing=freezing)
+            for index, cluster in enumerate(plan.clusters, start=1)
+        )
+        self._levers = SimLevers(self.clusters)
+
+    def kube(self, cluster: int, client: Client) -> Kube:
+        """A client of a cluster, counted from 1."""
+        return self.clusters[cluster - 1].kube(client)
+
+    def aws(self, service: str, region: str) -> Any:
+        """Raises Unsupported: the AWS side is not built yet."""
+        raise Unsupported(f"aws {service} in {region}: the AWS side is not built yet")
+
+    def levers(self) -> SimLevers:
+        """What faults pull."""
+        return self._levers
+
+    def run(self, *, until: Instant) -> Ran:
+        """Let virtual time pass."""
+        return self.kernel.run(until)
+
+    def use_node_lifecycle(self, policy: str) -> None:
+        """Which node lifecycle policy every cluster follows from now on."""
+        for cluster in self.clusters:
+            cluster.node_lifecycle.policy = policy
+
+
+class SimSubstrate:
+    """Implements ports.fleet.Substrate."""
+
+    name = "sim"
+    abilities = frozenset(Ability) - {Ability.UPGRADE, Ability.DRAIN_NODE}
+
+    @contextmanager
+    def open(self, plan: FleetPlan, kernel: Kernel, notes: tuple[Note, ...]) -> Iterator[SimFleet]:
+        """Build the fleet. There is nothing to remove at the end."""
+        yield SimFleet(plan, kernel, notes)
