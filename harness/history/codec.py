@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
+
 from seatrial.harness.history.changes import GONE, Change, apply, changes
 from seatrial.harness.history.secrets import Veil
 from seatrial.harness.kernel.errors import BadInput

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+
 from seatrial.harness.history.codec import API_VERSION, decode, encode, header
 from seatrial.harness.history.secrets import Veil
 from seatrial.harness.kernel.errors import BadInput
