@@ -1,0 +1,307 @@
+"""Traffic: the clients' requests to every Service, kept as flows that change only when something they rest on does.
+
+Differs from real traffic: a flow is a rate and exact shares, no single requests (design rule 8); every request is a
+connection of its own; kube-proxy programs what it hears at once, then at most once a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from seatrial.fakes.network.calls import Calls
+from seatrial.fakes.network.clients import Clients
+from seatrial.fakes.network.demands import PREFIX
+from seatrial.fakes.network.endpoints import SERVICE_LABEL, Endpoint
+from seatrial.fakes.network.links import Links
+from seatrial.fakes.network.proxy import RELIST, Proxies
+from seatrial.fakes.network.reckoning import Outcome, Reckoner, record_of
+from seatrial.fakes.network.retries import STEP
+from seatrial.fakes.network.services import Measured, unmeasured
+from seatrial.harness.kernel.clock import Agenda
+from seatrial.harness.kernel.time import Duration
+from seatrial.harness.ports.event import Key, Obj, RecordId
+from seatrial.harness.ports.kube import View, WatchEvent
+from seatrial.harness.ports.note import Note
+from seatrial.harness.ports.places import Machines
+
+__all__ = ["Traffic"]
+
+SERVICES, SLICES, NODES, PODS = "services", "endpointslices.discovery.k8s.io", "nodes", "pods"
+Service = tuple[str, str]
+
+
+class Traffic:
+    """The clients of one cluster, as an actor on its agenda."""
+
+    name = "traffic"
+    watched = (NODES, SERVICES, SLICES, PODS)
+
+    def __init__(
+        self,
+        agenda: Agenda,
+        view: View,
+        machines: Machines,
+        links: Links,
+        note: Note,
+        zones: tuple[str, ...],
+        *,
+        open: bool = True,  # noqa: A002 - a door, as everywhere in the network
+    ) -> None:
+        self._agenda = agenda
+        self._view = view
+        self._note = note
+        self._open = open
+        self._links = links
+        self.proxies = Proxies(links)
+        self.clients = Clients(machines, links, self.proxies)
+        self._calls = Calls()
+        self._reckoner = Reckoner(machines, links, self.clients, zones or ("",))
+        self._services: dict[Service, Measured] = {}
+        self._pieces: dict[Service, dict[str, Obj]] = {}
+        self._on_node: dict[str, dict[Service, None]] = {}
+        self._dirty: dict[Service, RecordId] = {}
+        self._planned = False
+        agenda.enlist(self.name, self)
+        machines.subscribe(self)
+        links.subscribe(self)
+
+    def start(self) -> None:
+        """Take in all that exists: an informer's first lists."""
+        for resource in self.watched[:3]:
+            for obj in self._view.list(resource):
+                self.on_event(WatchEvent(0, "ADDED", resource, None, obj, 0))
+
+    def begin(self) -> None:
+        """Clients start to send: before, everything is followed but nothing reckoned."""
+        self._open = True
+        self._mark(self._services)
+
+    # What changes.
+
+    def on_event(self, event: WatchEvent) -> None:
+        """The store has committed something."""
+        resource = event.resource
+        if resource == SLICES:
+            self._on_slice(event.old, event.new)
+        elif resource == PODS:
+            self._on_pod(event.old, event.new)
+        elif resource == SERVICES:
+            self._on_service(event.old, event.new)
+        elif resource == NODES:
+            self._on_node_object(event.obj, gone=event.new is None)
+
+    def machine_changed(self, node: str) -> None:
+        """A node was started, stopped, or its pods began or ceased to serve."""
+        if self.clients.look(node):
+            self._mark(self._services)
+        else:
+            self._mark(self._on_node.get(node, ()))
+
+    def links_changed(self) -> None:
+        """Some way has opened, closed, slowed down or recovered."""
+        if not self._links.calm or self.proxies.stale:
+            self._lag(self.clients.nodes())
+        self.clients.regroup()
+        self._mark(self._services)
+
+    def _on_service(self, old: Obj | None, new: Obj | None) -> None:
+        present = new if new is not None else old
+        assert present is not None
+        meta = present["metadata"]
+        key = (meta["namespace"], meta["name"])
+        why = "" if new is None else unmeasured(new)
+        if new is None or why:
+            self._close(key)
+            if why and (old is None or unmeasured(old) != why):
+                self._say(key, f"not measured: {why}")
+            return
+        if old is not None and old.get("spec") is new.get("spec") and _notes(old) is _notes(new):
+            return
+        service = self._services.get(key)
+        if service is None:
+            service = self._services[key] = Measured(key)
+            service.pieces = self._pieces.setdefault(key, {})
+        service.describe(new)
+        self._hear(service)
+        self._mark((key,))
+
+    def _on_slice(self, old: Obj | None, new: Obj | None) -> None:
+        present = new if new is not None else old
+        assert present is not None
+        meta = present["metadata"]
+        name = (meta.get("labels") or {}).get(SERVICE_LABEL)
+        if not name:
+            return
+        if old is not None and new is not None and old.get("endpoints") is new.get("endpoints"):
+            return
+        key = (meta["namespace"], name)
+        pieces = self._pieces.setdefault(key, {})
+        if new is None:
+            pieces.pop(meta["name"], None)
+        else:
+            pieces[meta["name"]] = new
+        service = self._services.get(key)
+        if service is not None:
+            self._hear(service)
+
+    def _on_pod(self, old: Obj | None, new: Obj | None) -> None:
+        if old is None or new is None or _notes(old) is _notes(new):
+            return
+        if _ours(old) != _ours(new):
+            node = new["spec"].get("nodeName", "")
+            self._mark(self._on_node.get(node, ()))
+
+    def _on_node_object(self, node: Obj, *, gone: bool) -> None:
+        name = node["metadata"]["name"]
+        changed = self.clients.remove(name) if gone else self.clients.put(node)
+        if changed:
+            if not gone and not self._links.calm:
+                self._lag((name,))
+            self._mark(self._services)
+
+    def _hear(self, service: Measured) -> None:
+        before = service.endpoints
+        after = service.gather()
+        self._index(service.key, before, after)
+        when = self.proxies.hear(service.key, after, self._agenda.time)
+        if when is not None:
+            self._agenda.at(when, self.name, "sync")
+
+    def _index(self, key: Service, before: Iterable[Endpoint], after: Iterable[Endpoint]) -> None:
+        # While some node lags behind, it may send to endpoints that the API has forgotten: keep them.
+        if not self.proxies.stale:
+            for one in before:
+                self._on_node.get(one.node, {}).pop(key, None)
+        for one in after:
+            self._on_node.setdefault(one.node, {})[key] = None
+
+    def _lag(self, nodes: Iterable[str]) -> None:
+        _, back = self.proxies.look(nodes)
+        if back:
+            self._agenda.after(RELIST, self.name, "catch_up", back)
+
+    def _close(self, key: Service) -> None:
+        service = self._services.pop(key, None)
+        if service is None:
+            return
+        self._calls.set(key, ())
+        self._reckoner.forget(key)
+        self._dirty.pop(key, None)
+        self._agenda.cancel(service.wake)
+        for zone, flow in service.flows.items():
+            self._write(key, zone, flow, None)
+        self._mark(self._services if self._calls.any() else ())
+
+    # Acts.
+
+    def sync(self) -> None:
+        """kube-proxy programs what it has heard."""
+        changed = self.proxies.sync(self._agenda.time)
+        if changed:
+            self.clients.regroup()
+            self._mark(changed)
+
+    def catch_up(self, nodes: tuple[str, ...]) -> None:
+        """Nodes that were cut off have listed again."""
+        if self.proxies.catch_up(nodes):
+            self.clients.regroup()
+            self._mark(self._services)
+
+    def look(self, namespace: str, name: str) -> None:
+        """Time alone has changed a Service's flows: a queue is full or empty, a pod is warm, clients try again."""
+        service = self._services.get((namespace, name))
+        if service is not None:
+            service.wake = 0
+            for zone, failing in service.failing.items():
+                service.lag[zone] = failing
+            self._mark((service.key,))
+
+    def settle(self) -> None:
+        """Reckon every Service that something has touched at this instant."""
+        self._planned = False
+        dirty, self._dirty = self._dirty, {}
+        agenda = self._agenda
+        for key in dirty:
+            self._declare(key)
+        done: set[Service] = set()
+        for key, cause in dirty.items():
+            if key in done or key not in self._services:
+                continue
+            agenda.cause = cause
+            group = [self._services[one] for one in self._calls.together(key) if one in self._services]
+            done.update(one.key for one in group)
+            for one, outcome in self._reckoner.reckon(group, self._calls.below, agenda.time).items():
+                self._record(self._services[one], outcome)
+
+    def _declare(self, key: Service) -> None:
+        """Read the annotations; what cannot be read or kept is told once."""
+        service = self._services.get(key)
+        if service is None:
+            return
+        first = service.endpoints[0] if service.endpoints else None
+        service.ask(self._view.get(PODS, key[0], first.pod) if first is not None and first.pod else None)
+        _, refused = self._calls.set(key, service.demand.depends_on)
+        for text in service.complaints:
+            self._tell(service, text)
+        for text in refused:
+            self._tell(service, f"{PREFIX}depends-on: {text} calls back: a cycle is not followed")
+
+    def _record(self, service: Measured, outcome: Outcome) -> None:
+        flows = service.flows
+        for zone in [zone for zone in flows if zone not in outcome.flows]:
+            self._write(service.key, zone, flows.pop(zone), None)
+        for zone, flow in outcome.flows.items():
+            before = flows.get(zone)
+            after = record_of(service, zone, flow)
+            if after != before:
+                flows[zone] = after
+                self._write(service.key, zone, before, after)
+        self._plan(service, outcome)
+
+    def _plan(self, service: Measured, outcome: Outcome) -> None:
+        agenda = self._agenda
+        if service.wake:
+            agenda.cancel(service.wake)
+            service.wake = 0
+        after: Duration | None = outcome.next
+        demand = service.demand
+        service.failing = {zone: flow.failing for zone, flow in outcome.flows.items()}
+        if demand.retries and any(
+            abs(failing - service.lag.get(zone, 0)) >= STEP for zone, failing in service.failing.items()
+        ):
+            after = demand.back_off if after is None else min(after, demand.back_off)
+        if after is not None:
+            service.wake = agenda.after(max(after, 1), self.name, "look", *service.key)
+
+    # Records.
+
+    def _write(self, key: Service, zone: str, old: Obj | None, new: Obj | None) -> None:
+        self._note.write(self.name, "flow", Key("flow", key[0], f"{key[1]}@{zone}"), old, new)
+
+    def _tell(self, service: Measured, text: str) -> None:
+        if text not in service.notes:
+            service.notes[text] = None
+            self._say(service.key, text)
+
+    def _say(self, key: Service, text: str) -> None:
+        facts: Obj = {"object": f"Service/{key[0]}/{key[1]}", "text": text}
+        self._note.write(self.name, "note", Key("note", key[0], f"service/{key[1]}"), None, facts)
+
+    def _mark(self, services: Iterable[Service]) -> None:
+        if not self._open:
+            return
+        dirty, cause = self._dirty, self._agenda.cause
+        for key in services:
+            dirty.setdefault(key, cause)
+        if dirty and not self._planned:
+            self._planned = True
+            self._agenda.after(0, self.name, "settle")
+
+
+def _notes(obj: Obj) -> Obj | None:
+    notes: Obj | None = obj["metadata"].get("annotations")
+    return notes
+
+
+def _ours(obj: Obj) -> dict[str, str]:
+    return {name: text for name, text in (_notes(obj) or {}).items() if name.startswith(PREFIX)}
