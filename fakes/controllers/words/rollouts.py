@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from seatrial.fakes.controllers.words.meta import by_age, with_annotations
-from seatrial.fakes.controllers.words.share import scaled
+from seatrial.fakes.kube.intstr import scaled
 from seatrial.harness.ports.event import Obj
 
 __all__ = [

@@ -1,0 +1,566 @@
+"""DaemonSets: one pod on every node that takes it.
+
+Source: pkg/controller/daemon (v1.36.3).
+Differs from the real one: what each node has is kept by event, and while nothing rolls only nodes with news are
+looked at; the hash of a revision is ours; duplicate revisions of one template are not merged, orphaned ones not
+adopted; nodes are gone through in the view's order where the real one takes a map's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar, NamedTuple
+
+from seatrial.fakes.controllers.words.claims import claim
+from seatrial.fakes.controllers.words.daemons import (
+    Place,
+    daemon_template,
+    is_updated,
+    on_node,
+    place_of,
+    target_of,
+)
+from seatrial.fakes.controllers.words.events import SpamFilter, event, warning
+from seatrial.fakes.controllers.words.expectations import Expectations
+from seatrial.fakes.controllers.words.meta import by_age, controller_of, owner_reference, with_status
+from seatrial.fakes.controllers.words.ownership import Ownership
+from seatrial.fakes.controllers.words.pods import is_available, is_finished, is_ready, phase_of
+from seatrial.fakes.controllers.words.revisions import REVISIONS, data_of, new_revision, numbered, revisions_of
+from seatrial.fakes.controllers.words.selectors import is_everything
+from seatrial.fakes.controllers.words.templates import pod_of, template_hash
+from seatrial.fakes.kube.intstr import scaled
+from seatrial.harness.kernel.time import MINUTE, SECOND, Duration, Instant
+from seatrial.harness.ports.controller import DONE, Next, Watch
+from seatrial.harness.ports.event import Key, Obj
+from seatrial.harness.ports.kube import ApiError, View, Write
+
+__all__ = ["DaemonSetController", "Deck", "NodePlan", "count", "node_plan", "roll"]
+
+NAME = "daemonset-controller"
+HASH_LABEL = "controller-revision-hash"
+BURST = 250
+RETRY_FIRST: Duration = SECOND
+RETRY_LAST: Duration = 15 * MINUTE
+
+
+class Deck(NamedTuple):
+    """What a sync looks at: the set, the hash of its template, the nodes' places, each node's pods."""
+
+    daemonset: Obj
+    suffix: str
+    places: Mapping[str, Place]
+    pods: Mapping[str, list[Obj]]
+    now: Instant
+
+
+class NodePlan(NamedTuple):
+    """What is to be done on one node. failed, succeeded: those of `deletes` that have ended."""
+
+    creates: bool = False
+    deletes: tuple[Obj, ...] = ()
+    failed: tuple[Obj, ...] = ()
+    succeeded: tuple[Obj, ...] = ()
+
+
+def _age(pod: Obj) -> tuple[bool, tuple[str, str]]:
+    return not pod["spec"].get("nodeName"), by_age(pod)
+
+
+def _least(daemonset: Obj) -> int:
+    seconds: int = daemonset["spec"].get("minReadySeconds", 0)
+    return seconds
+
+
+def _rolling(daemonset: Obj) -> Obj:
+    strategy = daemonset["spec"].get("updateStrategy") or {}
+    if strategy.get("type", "RollingUpdate") != "RollingUpdate":
+        return {}
+    found: Obj = strategy.get("rollingUpdate") or {}
+    return found
+
+
+def _surges(daemonset: Obj) -> bool:
+    return scaled(_rolling(daemonset).get("maxSurge", 0), 1, up=True) > 0
+
+
+def node_plan(deck: Deck, node: str, waits: bool = False) -> NodePlan:
+    """Start the pod that is missing on a node, end those that are too many. waits: failed pods stay for now."""
+    place = deck.places.get(node, Place(starts=False, stays=False))
+    pods = deck.pods.get(node)
+    if place.starts and not pods:
+        return NodePlan(creates=True)
+    if not pods:
+        return NodePlan()
+    living = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+    if not place.stays:
+        return NodePlan(deletes=tuple(living))
+    failed = () if waits else tuple(pod for pod in living if phase_of(pod) == "Failed")
+    succeeded = tuple(pod for pod in living if phase_of(pod) == "Succeeded")
+    running = [pod for pod in living if not is_finished(pod)]
+    ended = failed + succeeded
+    if _surges(deck.daemonset):
+        creates = not running and place.starts
+        return NodePlan(creates, ended + _replaced(deck, running), failed, succeeded)
+    extra = tuple(sorted(running, key=_age)[1:]) if len(running) > 1 else ()
+    return NodePlan(False, ended + extra, failed, succeeded)
+
+
+def _replaced(deck: Deck, running: list[Obj]) -> tuple[Obj, ...]:
+    """With surge a node may have an old pod and a new one until the new one serves."""
+    if len(running) <= 1:
+        return ()
+    new = old = None
+    surplus = []
+    for pod in sorted(running, key=_age):
+        is_new = (pod["metadata"].get("labels") or {}).get(HASH_LABEL) == deck.suffix
+        if is_new and new is None:
+            new = pod
+        elif not is_new and old is None:
+            old = pod
+        else:
+            surplus.append(pod)
+    if new is not None and old is not None:
+        if not is_ready(old) or is_available(new, _least(deck.daemonset), deck.now):
+            surplus.append(old)
+    return tuple(surplus)
+
+
+class Split(NamedTuple):
+    """A node's pod of the present template and its older one; ok is False where there are too many."""
+
+    new: Obj | None
+    old: Obj | None
+    ok: bool = True
+
+
+def _split(deck: Deck, pods: Iterable[Obj]) -> Split:
+    new = old = None
+    for pod in pods:
+        if "deletionTimestamp" in pod["metadata"]:
+            continue
+        if is_updated(deck.daemonset, pod, deck.suffix):
+            if new is not None:
+                return Split(None, None, ok=False)
+            new = pod
+        else:
+            if old is not None:
+                return Split(None, None, ok=False)
+            old = pod
+    return Split(new, old)
+
+
+def roll(deck: Deck) -> tuple[list[Obj], list[str]]:
+    """The rolling update's next step: (old pods to delete, nodes that get a new pod beside the old one)."""
+    nodes = [name for name, place in deck.places.items() if place.starts]
+    rolling = _rolling(deck.daemonset)
+    surge = scaled(rolling.get("maxSurge", 0), len(nodes), up=True)
+    down = scaled(rolling.get("maxUnavailable", 1), len(nodes), up=True)
+    if nodes and not surge and not down:
+        down = 1
+    names = list(dict.fromkeys([*deck.pods, *nodes]))
+    if surge:
+        return _roll_surging(deck, names, surge, len(nodes))
+    return _roll_down(deck, names, down), []
+
+
+def _roll_down(deck: Deck, names: Iterable[str], down: int) -> list[Obj]:
+    least, now = _least(deck.daemonset), deck.now
+    missing = 0
+    at_once: list[Obj] = []
+    candidates: list[Obj] = []
+    for name in names:
+        new, old, ok = _split(deck, deck.pods.get(name, ()))
+        if not ok or (old is None) == (new is None):
+            missing += 1
+        elif new is not None:
+            missing += not is_available(new, least, now)
+        elif old is not None and not is_available(old, least, now):
+            at_once.append(old)
+            missing += 1
+        elif old is not None and missing < down:
+            candidates.append(old)
+    return at_once + candidates[: max(0, down - missing)]
+
+
+def _roll_surging(deck: Deck, names: Iterable[str], surge: int, desired: int) -> tuple[list[Obj], list[str]]:
+    least, now = _least(deck.daemonset), deck.now
+    gone: list[Obj] = []
+    misplaced: list[Obj] = []
+    at_once: list[str] = []
+    candidates: list[str] = []
+    surging = available = 0
+    for name in names:
+        new, old, ok = _split(deck, deck.pods.get(name, ()))
+        if not ok:
+            surging += 1
+            continue
+        present = old if old is not None else new
+        available += present is not None and is_available(present, least, now)
+        if old is None:
+            continue
+        serves = is_available(old, least, now)
+        if new is not None:
+            if is_available(new, least, now):
+                gone.append(old)
+            else:
+                surging += 1
+        elif not deck.places.get(name, Place(starts=False, stays=False)).starts:
+            (misplaced if serves else gone).append(old)
+        elif not serves:
+            at_once.append(name)
+        elif surging < surge:
+            candidates.append(name)
+    gone += misplaced[: max(0, available - desired)]
+    return gone, at_once + candidates[: max(0, surge - surging)]
+
+
+def count(deck: Deck) -> dict[str, int]:
+    """The counts of the status."""
+    desired = current = misplaced = ready = available = updated = 0
+    least = _least(deck.daemonset)
+    for name, place in deck.places.items():
+        pods = deck.pods.get(name)
+        if not place.starts:
+            misplaced += bool(pods)
+            continue
+        desired += 1
+        if not pods:
+            continue
+        current += 1
+        pod = pods[0] if len(pods) == 1 else min(pods, key=_age)
+        if is_ready(pod):
+            ready += 1
+            available += is_available(pod, least, deck.now)
+        updated += is_updated(deck.daemonset, pod, deck.suffix)
+    return {
+        "currentNumberScheduled": current,
+        "numberMisscheduled": misplaced,
+        "desiredNumberScheduled": desired,
+        "numberReady": ready,
+        "updatedNumberScheduled": updated,
+        "numberAvailable": available,
+        "numberUnavailable": desired - available,
+    }
+
+
+_ALWAYS = ("currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady")
+
+
+def status_of(daemonset: Obj, counts: Mapping[str, int], observe: bool) -> Obj:
+    """The status with these counts; the old one itself if it says the same. observe: the generation is taken in."""
+    old: Obj = daemonset.get("status") or {}
+    generation = daemonset["metadata"].get("generation", 0)
+    if all(old.get(field, 0) == number for field, number in counts.items()):
+        if old.get("observedGeneration", 0) >= generation:
+            return old
+    new = {field: value for field, value in old.items() if field not in counts}
+    new.update((field, number) for field, number in counts.items() if number or field in _ALWAYS)
+    if observe:
+        new["observedGeneration"] = generation
+    return new
+
+
+class _Retries:
+    """Back-off of failed pods by node, as client-go's flowcontrol.Backoff keeps it."""
+
+    __slots__ = ("_entries",)
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, int, str], tuple[Duration, Instant]] = {}
+
+    def wait(self, key: tuple[str, int, str], now: Instant) -> Duration:
+        """How long a failed pod has to stay; 0 if it may go now."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return 0
+        delay, since = entry
+        return max(0, since + delay - now)
+
+    def step(self, key: tuple[str, int, str], now: Instant) -> None:
+        """A failed pod goes: the next one has to stay twice as long."""
+        delay, since = self._entries.get(key, (0, now))
+        fresh = not delay or now - since > 2 * RETRY_LAST
+        self._entries[key] = (RETRY_FIRST if fresh else min(2 * delay, RETRY_LAST), now)
+
+
+class DaemonSetController:
+    """The twin of kube-controller-manager's daemonset-controller."""
+
+    name: ClassVar[str] = NAME
+    watches: ClassVar[tuple[Watch, ...]] = (
+        Watch("daemonsets.apps"),
+        Watch("pods", "pods"),
+        Watch("nodes", "nodes"),
+        Watch(REVISIONS, "revisions"),
+    )
+    workers: ClassVar[int] = 2
+
+    def __init__(self) -> None:
+        self._ownership = Ownership("daemonsets.apps", "DaemonSet", "pods")
+        self._expectations = Expectations()
+        self._retries = _Retries()
+        self._asked: dict[Key, tuple[Write, ...]] = {}
+        self._news: dict[Key, list[tuple[str, str]]] = {}
+        self._failing: dict[Key, str] = {}
+        self._spam = SpamFilter()
+        self._places: dict[Key, dict[str, tuple[object, object, object, Place]]] = {}
+
+    # What is watched.
+
+    def pods(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """The set that a pod belongs to or belonged to."""
+        keys = self._ownership.keys(old, new, view)
+        current = new if new is not None else old
+        if keys and current is not None and controller_of(current) is not None:
+            name = current["metadata"]["name"]
+            if new is None or "deletionTimestamp" in new["metadata"]:
+                self._expectations.deleted(keys[-1], name)
+            elif old is None and self._expectations.creations(keys[-1]):
+                self._expectations.created(keys[-1])
+                self._news.setdefault(keys[-1], []).append(("SuccessfulCreate", f"Created pod: {name}"))
+        return keys
+
+    def revisions(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """The set of a revision that was changed or deleted; a new one is no news."""
+        current = new if new is not None else old
+        if old is None or current is None:
+            return ()
+        reference = controller_of(current)
+        if reference is None or reference["kind"] != "DaemonSet":
+            return ()
+        return (Key("daemonsets.apps", current["metadata"]["namespace"], reference["name"]),)
+
+    def nodes(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """The sets to which a node's labels and taints now say another thing than its pods."""
+        if new is None:
+            return [Key("daemonsets.apps", *_named(daemonset)) for daemonset in view.list("daemonsets.apps")]
+        if old is not None and _same_node(old, new):
+            return ()
+        present: set[tuple[str, str]] = set()
+        for pod in view.pods_on(new["metadata"]["name"]):
+            reference = controller_of(pod)
+            if reference is not None and reference["kind"] == "DaemonSet":
+                present.add((pod["metadata"]["namespace"], reference["name"]))
+        keys = []
+        for daemonset in view.list("daemonsets.apps"):
+            place = place_of(daemonset, _tolerations(daemonset), new)
+            scheduled = _named(daemonset) in present
+            odd = scheduled and bool((daemonset.get("status") or {}).get("numberMisscheduled"))
+            if (place.starts and not scheduled) or (not place.stays and scheduled) or odd:
+                keys.append(Key("daemonsets.apps", *_named(daemonset)))
+        return keys
+
+    # Deciding.
+
+    def reconcile(self, key: Key, view: View, now: Instant) -> Next:
+        """Claim pods, start and end them, roll, tell the status."""
+        daemonset = view.get(key.resource, key.namespace, key.name)
+        self._asked.pop(key, None)
+        if daemonset is None:
+            self._forget(key)
+            return DONE
+        if is_everything(daemonset["spec"]["selector"]):
+            text = "This daemon set is selecting all pods. A non-empty selector is required."
+            return Next((warning(key, "SelectingAll", text, NAME),))
+        if "deletionTimestamp" in daemonset["metadata"]:
+            return DONE
+        writes, suffix, old = self._history(daemonset, view)
+        if not suffix:
+            return Next(tuple(writes))
+        deck, claims = self._deck(key, daemonset, suffix, view, now)
+        writes += claims
+        waiting = self._expectations.wait(key, now)
+        failed = self._failing.pop(key, "")
+        status = status_of(daemonset, count(deck), observe=not waiting)
+        told = (
+            []
+            if status is daemonset.get("status")
+            else [Write("update", key, with_status(daemonset, status), "status")]
+        )
+        if failed:
+            writes += [warning(key, "FailedCreate", f"Error creating: {failed}", NAME), *told]
+            told = []
+        after: Duration | None = waiting or None
+        if not waiting:
+            asked, after = self._manage(key, deck, view)
+            writes += asked
+            writes += _truncated(daemonset, old, deck)
+        writes += told + self._told(key, now)
+        least = _least(daemonset)
+        if least and status.get("numberReady", 0) != status.get("numberAvailable", 0):
+            after = least * SECOND if after is None else min(after, least * SECOND)
+        return Next(tuple(writes), after)
+
+    def _history(self, daemonset: Obj, view: View) -> tuple[list[Write], str, list[Obj]]:
+        """(writes, the hash of the present template or "" if its name is taken, older revisions)."""
+        data = data_of(daemonset)
+        known = revisions_of(daemonset, view)
+        same = [revision for revision in known if revision["data"] == data]
+        old = [revision for revision in known if revision["data"] != data]
+        number = max((revision["revision"] for revision in old), default=0) + 1
+        if same:
+            current = same[-1]
+            writes = [numbered(current, number)] if current["revision"] < number else []
+            return writes, current["metadata"]["labels"][HASH_LABEL], old
+        status = daemonset.get("status") or {}
+        suffix = template_hash(daemonset["spec"]["template"], status.get("collisionCount"))
+        made = new_revision(daemonset, "DaemonSet", number, suffix, HASH_LABEL)
+        space, name = made["metadata"]["namespace"], made["metadata"]["name"]
+        clash = view.get(REVISIONS, space, name)
+        if clash is None:
+            return [Write("create", Key(REVISIONS, space, name), made)], suffix, old
+        if clash["data"] == data:
+            return [], suffix, old
+        bumped = with_status(daemonset, {**status, "collisionCount": status.get("collisionCount", 0) + 1})
+        return [Write("update", Key("daemonsets.apps", *_named(daemonset)), bumped, "status")], "", old
+
+    def _deck(self, key: Key, daemonset: Obj, suffix: str, view: View, now: Instant) -> tuple[Deck, tuple[Write, ...]]:
+        owned = [pod for found, pod in view.owned(daemonset["metadata"]["uid"]) if found.resource == "pods"]
+        candidates = owned + self._ownership.orphans.of(key.namespace, view)
+        kind = (daemonset["apiVersion"], "DaemonSet")
+        mine, claims = claim(daemonset, kind, "pods", candidates, daemonset["spec"]["selector"])
+        pods: dict[str, list[Obj]] = {}
+        for pod in mine:
+            if "deletionTimestamp" in pod["metadata"] and is_finished(pod):
+                continue
+            target = target_of(pod)
+            if target:
+                pods.setdefault(target, []).append(pod)
+        return Deck(daemonset, suffix, self._judge(key, daemonset, view), pods, now), claims
+
+    def _judge(self, key: Key, daemonset: Obj, view: View) -> dict[str, Place]:
+        """Every node's place; judged anew only where labels, taints or the template are other objects."""
+        template = daemonset["spec"]["template"]
+        tolerations = _tolerations(daemonset)
+        before = self._places.get(key, {})
+        kept: dict[str, tuple[object, object, object, Place]] = {}
+        places: dict[str, Place] = {}
+        for node in view.list("nodes"):
+            meta, spec = node["metadata"], node.get("spec")
+            name, labels = meta["name"], meta.get("labels")
+            entry = before.get(name)
+            if entry is None or entry[0] is not labels or entry[1] is not spec or entry[2] is not template:
+                entry = (labels, spec, template, place_of(daemonset, tolerations, node))
+            kept[name] = entry
+            places[name] = entry[3]
+        self._places[key] = kept
+        return places
+
+    def _manage(self, key: Key, deck: Deck, view: View) -> tuple[list[Write], Duration | None]:
+        """(creations and deletions, when a failed pod may go)."""
+        creates: list[str] = []
+        deletes: list[Obj] = []
+        after: Duration | None = None
+        daemonset, now = deck.daemonset, deck.now
+        observed = (daemonset.get("status") or {}).get("observedGeneration", 0)
+        surges = _surges(daemonset)
+        for node, place in deck.places.items():
+            pods = deck.pods.get(node)
+            if place.stays and not surges and pods is not None and len(pods) == 1 and not is_finished(pods[0]):
+                continue
+            if not pods and not place.starts:
+                continue
+            retry = (daemonset["metadata"]["uid"], observed, node)
+            wait = self._retries.wait(retry, now)
+            plan = node_plan(deck, node, waits=wait > 0)
+            if wait and any(phase_of(pod) == "Failed" for pod in deck.pods.get(node, ())):
+                after = wait if after is None else min(after, wait)
+            if plan.creates:
+                creates.append(node)
+            deletes += plan.deletes
+            self._tell_ended(key, node, plan, retry, now)
+        deletes += [
+            pod
+            for node, pods in deck.pods.items()
+            if node not in deck.places
+            for pod in pods
+            if not pod["spec"].get("nodeName")
+        ]
+        if not creates and not deletes and (daemonset["spec"].get("updateStrategy") or {}).get("type") != "OnDelete":
+            deletes, creates = roll(deck)
+        return self._ask(key, deck, creates[:BURST], deletes[:BURST]), after
+
+    def _tell_ended(self, key: Key, node: str, plan: NodePlan, retry: tuple[str, int, str], now: Instant) -> None:
+        news = self._news.setdefault(key, []) if plan.failed or plan.succeeded else []
+        for pod in plan.failed:
+            self._retries.step(retry, now)
+            where = "/".join(_named(pod))
+            news.append(("FailedDaemonPod", f"Found failed daemon pod {where} on node {node}, will try to kill it"))
+        for pod in plan.succeeded:
+            where = "/".join(_named(pod))
+            text = f"Found succeeded daemon pod {where} on node {node}, will try to delete it"
+            news.append(("SucceededDaemonPod", text))
+
+    def _ask(self, key: Key, deck: Deck, creates: Sequence[str], deletes: Sequence[Obj]) -> list[Write]:
+        writes: list[Write] = []
+        if creates:
+            template = daemon_template(deck.daemonset, deck.suffix)
+            body = pod_of(template, deck.daemonset, owner_reference(deck.daemonset, "apps/v1", "DaemonSet"))
+            where = Key("pods", key.namespace, "")
+            writes = [Write("create", where, {**body, "spec": on_node(template["spec"], node)}) for node in creates]
+        names = [pod["metadata"]["name"] for pod in deletes]
+        writes += [Write("delete", Key("pods", key.namespace, name), tolerate=("NotFound",)) for name in names]
+        if writes:
+            self._expectations.expect(key, deck.now, len(creates), names)
+            self._asked[key] = tuple(writes)
+            news = self._news.setdefault(key, [])
+            news += [("SuccessfulDelete", f"Deleted pod: {name}") for name in names]
+        return writes
+
+    def _told(self, key: Key, now: Instant) -> list[Write]:
+        news = self._news.pop(key, ())
+        told = []
+        for reason, text in news:
+            if self._spam.passes(key, now):
+                say = warning if reason == "FailedDaemonPod" else event
+                told.append(say(key, reason, text, NAME))
+        return told
+
+    def failed(self, write: Write, error: ApiError, now: Instant) -> None:
+        """A creation or deletion was refused: what was to follow it will not come either."""
+        if write.key.resource != "pods":
+            return
+        for key, asked in self._asked.items():
+            place = next((i for i, mine in enumerate(asked) if mine is write), -1)
+            if place >= 0:
+                self._expectations.created(key, sum(mine.verb == "create" for mine in asked[place:]))
+                for mine in asked[place:]:
+                    if mine.verb == "delete":
+                        self._expectations.deleted(key, mine.key.name)
+                if write.verb == "create":
+                    self._failing[key] = str(error)
+                return
+
+    def _forget(self, key: Key) -> None:
+        self._expectations.forget(key)
+        self._spam.forget(key)
+        for memory in (self._places, self._news, self._failing):
+            memory.pop(key, None)
+
+
+def _named(obj: Obj) -> tuple[str, str]:
+    meta = obj["metadata"]
+    return meta["namespace"], meta["name"]
+
+
+def _tolerations(daemonset: Obj) -> list[Obj]:
+    found: list[Obj] = daemon_template(daemonset, "")["spec"]["tolerations"]
+    return found
+
+
+def _same_node(old: Obj, new: Obj) -> bool:
+    before, after = old.get("spec") or {}, new.get("spec") or {}
+    if old["metadata"].get("labels") != new["metadata"].get("labels"):
+        return False
+    return bool((before.get("taints") or []) == (after.get("taints") or []))
+
+
+def _truncated(daemonset: Obj, old: Sequence[Obj], deck: Deck) -> list[Write]:
+    """Delete the oldest revisions beyond revisionHistoryLimit that no pod has."""
+    surplus = len(old) - daemonset["spec"].get("revisionHistoryLimit", 10)
+    if surplus <= 0:
+        return []
+    live = {(pod["metadata"].get("labels") or {}).get(HASH_LABEL) for pods in deck.pods.values() for pod in pods}
+    dead = [revision for revision in old if revision["metadata"]["labels"].get(HASH_LABEL) not in live]
+    space = daemonset["metadata"]["namespace"]
+    return [Write("delete", Key(REVISIONS, space, revision["metadata"]["name"])) for revision in dead[:surplus]]
