@@ -39,7 +39,7 @@ class Call(NamedTuple):
     args: tuple[tuple[str, Any], ...] = ()
 
     @classmethod
-    def of(cls, cluster: int, verb: str, **args: Any) -> Call:
+    def of(cls, cluster: int, verb: str, /, **args: Any) -> Call:
         """Build one."""
         return cls(cluster, verb, tuple(sorted(args.items())))
 

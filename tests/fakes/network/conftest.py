@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+
 from seatrial.fakes.network.flows import Traffic
 from seatrial.fakes.network.links import Links
 from seatrial.harness.history.recorder import Recorder

@@ -3,6 +3,9 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
+from seatrial.harness.ports.event import Key
+from seatrial.harness.ports.kube import WatchEvent
+
 Town = Any
 
 
@@ -127,9 +130,6 @@ def test_services_without_a_flow_are_listed_with_the_reason(town: Town) -> None:
 
 
 def test_a_removed_service_closes_its_flows(town: Town) -> None:
-    from seatrial.harness.ports.event import Key
-    from seatrial.harness.ports.kube import WatchEvent
-
     town.service("web", "a1")
     town.run()
     old, _ = town.view.remove(Key("services", "default", "web"))
