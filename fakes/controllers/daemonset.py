@@ -119,9 +119,10 @@ def _replaced(deck: Deck, running: list[Obj]) -> tuple[Obj, ...]:
             old = pod
         else:
             surplus.append(pod)
-    if new is not None and old is not None:
-        if not is_ready(old) or is_available(new, _least(deck.daemonset), deck.now):
-            surplus.append(old)
+    if new is None or old is None:
+        return tuple(surplus)
+    if not is_ready(old) or is_available(new, _least(deck.daemonset), deck.now):
+        surplus.append(old)
     return tuple(surplus)
 
 
@@ -250,14 +251,11 @@ def status_of(daemonset: Obj, counts: Mapping[str, int], observe: bool) -> Obj:
     """The status with these counts; the old one itself if it says the same. observe: the generation is taken in."""
     old: Obj = daemonset.get("status") or {}
     generation = daemonset["metadata"].get("generation", 0)
-    if all(old.get(field, 0) == number for field, number in counts.items()):
-        if old.get("observedGeneration", 0) >= generation:
-            return old
     new = {field: value for field, value in old.items() if field not in counts}
     new.update((field, number) for field, number in counts.items() if number or field in _ALWAYS)
     if observe:
         new["observedGeneration"] = generation
-    return new
+    return old if new == old else new
 
 
 class _Retries:

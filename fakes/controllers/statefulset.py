@@ -423,7 +423,7 @@ class StatefulSetController:
         if asked:
             self._asked[key] = asked
         if failed:
-            writes = (warning(key, "FailedCreate", failed[0].upper() + failed[1:], NAME), *writes)
+            writes = (warning(key, "FailedCreate", failed, NAME), *writes)
         return answer._replace(writes=writes)
 
     def failed(self, write: Write, error: ApiError, now: Instant) -> None:
