@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seatrial.harness.kernel.errors import LimitHit
-from seatrial.harness.kernel.time import MINUTE, SECOND, Duration
+from seatrial.harness.kernel.time import DAY, MINUTE, SECOND, Duration
 
 __all__ = ["bounded"]
 
@@ -24,6 +24,13 @@ INPUT_BYTES_MAX = 64 * 1024 * 1024
 INPUT_NODES_MAX = 4_000_000
 INPUT_DEPTH_MAX = 100
 SCENARIO_BYTES_MAX = 1024 * 1024
+# A scenario of hand-written length; its steps and promises are walked many times.
+SCENARIO_NODES_MAX = 20_000
+# Longer than any rehearsal; calendars end at the year 9999.
+SPAN_MAX: Duration = 400 * DAY
+# Kubernetes is tested to 5,000 nodes in a cluster; EKS goes to 100,000. Above this no laptop has the memory.
+NODES_MAX = 100_000
+CLUSTERS_MAX = 10_000
 
 
 def bounded(count_max: int, what: str) -> Iterator[int]:
