@@ -74,6 +74,13 @@ class Fleet(Protocol):
         """Let time pass; never a sleep."""
         ...
 
+    def census(self) -> None:
+        """Write into the history what each API server serves now: one `census` record a resource.
+
+        key Key("census", "", RESOURCE), new {"versions": {"NAMESPACE/NAME": resourceVersion}}.
+        """
+        ...
+
     def use_node_lifecycle(self, policy: str) -> None:
         """`upstream` or `eks`; raises Unsupported where the substrate has one alone."""
         ...

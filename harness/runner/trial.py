@@ -115,6 +115,8 @@ def run_variant(settled: Settled, variant: Variant, progress: Progress, *, last:
         except LimitHit as limit:
             limits.append(str(limit))
             stopped = False
+        if any(checker.name == "no-data-loss" for checker in plan.checkers):
+            world.fleet.census()
         world.enter("end")
         findings = [finding for jury in juries for finding in jury.findings(world.now)]
         findings += _unfelt(world, juries)

@@ -49,6 +49,11 @@ class SimFleet:
         """Let virtual time pass."""
         return self.kernel.run(until)
 
+    def census(self) -> None:
+        """Write down what each API server serves now."""
+        for cluster in self.clusters:
+            cluster.census()
+
     def use_node_lifecycle(self, policy: str) -> None:
         """Which node lifecycle policy every cluster follows from now on."""
         for cluster in self.clusters:

@@ -30,7 +30,7 @@ from seatrial.fakes.scheduler.scheduler import Scheduler
 from seatrial.harness.kernel.clock import Agenda
 from seatrial.harness.kernel.streams import Streams
 from seatrial.harness.ports.controller import Controller
-from seatrial.harness.ports.event import Obj
+from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.fleet import ClusterPlan
 from seatrial.harness.ports.kube import Client, Kube
 from seatrial.harness.ports.note import Note
@@ -121,6 +121,17 @@ class SimCluster:
         """A machine joins: its Node object is registered and its kubelet begins to report."""
         self.links.locate(f"node/{node['metadata']['name']}", _zone(node))
         self.kubelets.add_node(node)
+
+    def census(self) -> None:
+        """One record for each resource that the API serves: who is there, at which version."""
+        for resource in self.store.tables.resources():
+            versions = {
+                f"{meta.get('namespace', '')}/{meta['name']}": int(meta["resourceVersion"])
+                for obj in self.store.tables.list(resource)
+                if "resourceVersion" in (meta := obj["metadata"])
+            }
+            if versions:
+                self.note.write("census", "census", Key("census", "", resource), None, {"versions": versions})
 
 
 def _minor(version: str) -> str:
