@@ -10,11 +10,11 @@
 
 Words in YAML are the kebab-case of the field's name, a trailing underscore dropped (`from_` is `from`). The loader has
 turned every value into the field's own type before the dataclass is made: a Duration is an int of nanoseconds, a Share
-an int in parts per million. A field without a default must be given. `Literal["a", "b"]` is a closed choice, `X | None` an
-option that may be left out, `tuple[X, ...]` a list (one value alone stands for a list of one). The class docstring's
+an int in parts per million. A field without a default must be given. `Literal["a", "b"]` is a closed choice, `X | None`
+an option that may be left out, `tuple[X, ...]` a list (one value alone stands for a list of one). The class docstring's
 first line is what `seatrial explain` prints; `HELP: ClassVar[Mapping[str, str]]`, if there, says a sentence per field.
-A fault that is over as soon as it has happened (pod-kill, node-reboot) says `momentary: ClassVar[bool] = True`: it takes
-no `for:`, and what follows it begins at once.
+A fault that is over as soon as it has happened (pod-kill, node-reboot) says `momentary: ClassVar[bool] = True`: it
+takes no `for:`, and what follows it begins at once.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Code = Annotated[int, "code"]
 """An HTTP status, 100 to 599."""
 
 Target = Annotated[str, "target"]
-"""Which of the things there are: a name (`a`, `n3`, `a,b`), `one`, `worst`, `minority`, `all`, a count, a share as `30%`.
+"""Which of the things there are: a name (`a`, `n3`, `a,b`), `one`, `worst`, `minority`, `all`, a count, `30%`.
 
 `each` never reaches a fault: the runner makes one run of each. A number is handed over as its text.
 """
