@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from collections.abc import Mapping
 
-__all__ = ["CHECKERS", "load"]
+from seatrial.harness.ports.checker import Checker
+from seatrial.harness.ports.registry import Registry
 
-CHECKERS = {
+__all__ = ["CHECKERS"]
+
+_PLACES = {
     "availability": "availability:Availability",
     "budget-kept": "budget_kept:BudgetKept",
     "converged": "converged:Converged",
@@ -21,9 +23,4 @@ CHECKERS = {
     "spread-kept": "spread_kept:SpreadKept",
 }
 
-
-def load(name: str) -> type[Any]:
-    """The checker's class. Raises KeyError for a name that is not listed."""
-    module, _, attribute = CHECKERS[name].partition(":")
-    found: type[Any] = getattr(import_module(f"{__name__}.{module}"), attribute)
-    return found
+CHECKERS: Mapping[str, type[Checker]] = Registry(__name__, _PLACES)

@@ -133,8 +133,8 @@ def _well(obj: Obj) -> bool:
 
 def _state(obj: Obj) -> str:
     if obj["kind"] == "Node":
-        ready = condition(obj, "Ready")
-        return f"Ready is {ready.get('status', 'missing')}: {ready.get('message', '')}".rstrip(": ")
+        state = condition(obj, "Ready")
+        return f"Ready is {state.get('status', 'missing')}: {state.get('message', '')}".rstrip(": ")
     wanted, ready = wanted_ready(obj)
     return f"{ready} of {wanted} replicas ready"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from importlib import import_module
+from collections.abc import Mapping
 
 from seatrial.harness.ports.fault import Fault
+from seatrial.harness.ports.registry import Registry
 
 __all__ = ["FAULTS"]
 
@@ -25,20 +25,4 @@ _PLACES = {
     "zone-loss": "zone_loss:ZoneLoss",
 }
 
-
-class _Faults(Mapping[str, type[Fault]]):
-    """Imports a fault when it is asked for: `seatrial list` must not pay for all of them."""
-
-    def __getitem__(self, name: str) -> type[Fault]:
-        module, _, cls = _PLACES[name].partition(":")
-        found: type[Fault] = getattr(import_module(f"{__name__}.{module}"), cls)
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_PLACES)
-
-    def __len__(self) -> int:
-        return len(_PLACES)
-
-
-FAULTS: Mapping[str, type[Fault]] = _Faults()
+FAULTS: Mapping[str, type[Fault]] = Registry(__name__, _PLACES)
