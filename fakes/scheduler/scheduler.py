@@ -1,0 +1,419 @@
+"""kube-scheduler v1.36 with its default profile, as a controller of one key.
+
+Source: pkg/scheduler. Its watches are its event handlers: they keep cache and queue; a reconcile places the pods that
+can be tried now and hands the bindings back. Differs from the real one: see README.md of this folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from seatrial.fakes.scheduler.binding import Bindings
+from seatrial.fakes.scheduler.cache import NodeInfo, PodInfo
+from seatrial.fakes.scheduler.cycle import Cycle
+from seatrial.fakes.scheduler.diagnosis import NO_NODES, Diagnosis
+from seatrial.fakes.scheduler.hints import FilterHints, node_changes, pod_changes
+from seatrial.fakes.scheduler.preemption import Candidate, Preemption
+from seatrial.fakes.scheduler.queue import Entry, Queue
+from seatrial.fakes.scheduler.refusal import Change
+from seatrial.fakes.scheduler.signature import Shapes
+from seatrial.fakes.scheduler.writes import (
+    bind_write,
+    event_write,
+    nomination_write,
+    refused_write,
+    victim_writes,
+)
+from seatrial.harness.kernel.errors import Unsupported
+from seatrial.harness.kernel.streams import Stream
+from seatrial.harness.kernel.time import Instant
+from seatrial.harness.ports.controller import DONE, Next, Watch
+from seatrial.harness.ports.event import Key, Obj
+from seatrial.harness.ports.kube import ApiError, View, Write
+
+__all__ = ["CYCLE", "Scheduler"]
+
+CYCLE = Key("pods", "", "cycle")
+_TURN: tuple[Key, ...] = (CYCLE,)
+_NOTHING: tuple[Key, ...] = ()
+# Pods tried in one reconcile: enough to amortise it, few enough that other controllers get their turn.
+BATCH_MAX = 500
+MINORS = ("1.33", "1.34", "1.35", "1.36")
+
+
+class Scheduler:
+    """The controller. All of its state is memory: a new one learns everything from its watches."""
+
+    name: ClassVar[str] = "default-scheduler"
+    workers: ClassVar[int] = 1
+    watches: ClassVar[tuple[Watch, ...]] = (
+        Watch("namespaces", "on_namespace"),
+        Watch("nodes", "on_node"),
+        Watch("storageclasses.storage.k8s.io", "on_storage_class"),
+        Watch("csinodes.storage.k8s.io", "on_csi_node"),
+        Watch("volumeattachments.storage.k8s.io", "on_attachment"),
+        Watch("persistentvolumes", "on_volume"),
+        Watch("persistentvolumeclaims", "on_claim"),
+        Watch("services", "on_service"),
+        Watch("replicationcontrollers", "on_replication_controller"),
+        Watch("replicasets.apps", "on_replica_set"),
+        Watch("statefulsets.apps", "on_stateful_set"),
+        Watch("poddisruptionbudgets.policy", "on_budget"),
+        Watch("pods", "on_pod"),
+    )
+
+    def __init__(self, stream: Stream, minor: str = "1.36", percentage_of_nodes_to_score: int = 0) -> None:
+        if minor not in MINORS:
+            raise Unsupported(f"kube-scheduler {minor}; known are {', '.join(MINORS)}")
+        self.minor = minor
+        self.shapes = Shapes()
+        self.cycle = Cycle(stream, percentage_of_nodes_to_score)
+        self.queue = Queue(FilterHints(self.cycle.tallies, self.cycle.volumes))
+        self.preemption = Preemption(self.cycle)
+        self.bindings = Bindings(self.cycle)
+        self._news: list[Write] = []
+
+    # The watches.
+
+    def on_pod(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """A pod came, changed, ended or went."""
+        # The real informer's field selector leaves finished pods out: to it they are gone.
+        was = old if old is not None and not _finished(old) else None
+        now = new if new is not None and not _finished(new) else None
+        if now is not None:
+            if now["spec"].get("nodeName"):
+                if was is None or not was["spec"].get("nodeName"):
+                    self._arrived(now)
+                else:
+                    self._changed(was, now)
+            elif was is None:
+                if _ours(now):
+                    self._wait(now)
+            elif _ours(now):
+                self._waiting_changed(now)
+        elif was is not None:
+            self._gone(was)
+        return self._turn()
+
+    def on_node(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """A node came, changed or went."""
+        cycle = self.cycle
+        if new is None:
+            assert old is not None
+            self._node_gone(old["metadata"]["name"])
+            return self._turn()
+        if old is not None and _same_node(old, new):
+            return _NOTHING
+        name = new["metadata"]["name"]
+        known = cycle.cache.by_name.get(name)
+        before = _described(name, known.obj) if known is not None and known.obj is not None else None
+        node, waiting = cycle.cache.set_node(new)
+        cycle.tallies.place(node.slot, node)
+        cycle.images.place(node.slot, node)
+        cycle.cache.touch(node.slot)
+        for pod in waiting:
+            cycle.put(pod)
+        kinds = ["node/add"] if before is None else node_changes(before, node)
+        for kind in kinds:
+            self.queue.move(Change(kind, before, node))
+        return self._turn()
+
+    def on_namespace(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """A namespace's labels decide whom namespaceSelectors mean."""
+        name = (new or old or {})["metadata"]["name"]
+        self.cycle.tallies.namespace(name, None if new is None else new["metadata"].get("labels") or {})
+        return _NOTHING
+
+    def on_claim(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """A claim came, changed or went."""
+        self.cycle.volumes.claim(old, new)
+        return self._storage("pvc", old, new)
+
+    def on_volume(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """A volume came, changed or went."""
+        self.cycle.volumes.volume(old, new)
+        return self._storage("pv", old, new)
+
+    def on_storage_class(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """A storage class came, changed or went."""
+        self.cycle.volumes.storage_class(old, new)
+        return self._storage("class", old, new)
+
+    def on_csi_node(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """A node's CSI drivers."""
+        self.cycle.volumes.csi_node(old, new)
+        return self._storage("csinode", old, new)
+
+    def on_attachment(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """A volume is attached to a node or no longer."""
+        self.cycle.volumes.attachment(old, new)
+        return self._storage("attachment", old, new)
+
+    def on_service(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """A Service's selector makes a group that is spread by default."""
+        self.cycle.workloads.service(old, new)
+        return _NOTHING
+
+    def on_replica_set(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """So does a ReplicaSet's."""
+        self.cycle.workloads.controller("replicasets.apps", old, new)
+        return _NOTHING
+
+    def on_stateful_set(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """So does a StatefulSet's."""
+        self.cycle.workloads.controller("statefulsets.apps", old, new)
+        return _NOTHING
+
+    def on_replication_controller(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """So does a ReplicationController's."""
+        self.cycle.workloads.controller("replicationcontrollers", old, new)
+        return _NOTHING
+
+    def on_budget(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """A disruption budget, which preemption would rather keep."""
+        self.preemption.budget(old, new)
+        return _NOTHING
+
+    # The turn.
+
+    def reconcile(self, key: Key, view: View, now: Instant) -> Next:
+        """Try the pods that can be tried now."""
+        writes, self._news = self._news, []
+        queue = self.queue
+        queue.settle(now)
+        queue.flush(now)
+        for pod, node, problem in self.bindings.ready(now):
+            if problem:
+                self._binding_failed(pod, problem, now, writes)
+            else:
+                writes.append(bind_write(pod, node))
+        tried = 0
+        while tried < BATCH_MAX:
+            entry = queue.pop()
+            if entry is None:
+                break
+            tried += 1
+            self._try(entry, now, writes)
+            queue.settle(now)
+        if tried == BATCH_MAX:
+            return Next(tuple(writes), 0, independent=True)
+        due = [when for when in (queue.next_due(), self.bindings.next_due()) if when is not None]
+        if not due:
+            return Next(tuple(writes), None, independent=True) if writes else DONE
+        return Next(tuple(writes), max(min(due) - now, 0), independent=True)
+
+    def failed(self, write: Write, error: ApiError, now: Instant) -> None:
+        """The API refused a write."""
+        uid = write.uid
+        if write.verb == "bind" or write.key.resource in {"persistentvolumeclaims", "persistentvolumes"}:
+            for pod in self.bindings.affected(write):
+                self._binding_failed(pod, error.message, now, self._news, gone=error.reason == "NotFound")
+        elif write.verb == "delete":
+            waiting = self.bindings.preemptors.pop(uid, None)
+            if waiting is not None and error.reason != "NotFound":
+                self.queue.activate(waiting)
+
+    def _try(self, entry: Entry, now: Instant, writes: list[Write]) -> None:
+        pod, cycle = entry.pod, self.cycle
+        if pod.terminating:
+            text = f"skip schedule deleting pod: {pod.namespace}/{pod.name}"
+            writes.append(event_write(pod, "Warning", "FailedScheduling", text, "Scheduling"))
+            return
+        if not len(cycle.cache):
+            self._refused(entry, now, writes, NO_NODES, frozenset(), None)
+            return
+        found = cycle.place(pod)
+        if isinstance(found, Diagnosis):
+            candidate, said, stands = self.preemption.attempt(pod, found)
+            if candidate is not None:
+                self._preempt(pod, candidate, now, writes)
+            nominee = candidate.node.name if candidate is not None else None if stands else ""
+            # The claims' plugin has nothing to give back and says so first (v1.34 and later).
+            post = f"no new claims to deallocate, {said}" if said and self.minor >= "1.34" else said
+            self._refused(entry, now, writes, found.text(post), found.plugins, nominee)
+            return
+        node = cycle.cache.nodes[found]
+        assert node is not None
+        self.bindings.assume(entry, node, now, writes)
+
+    def _preempt(self, pod: PodInfo, candidate: Candidate, now: Instant, writes: list[Write]) -> None:
+        node, priority = candidate.node.name, pod.shape.priority
+        for rival in self.cycle.nominator.on(node):
+            if rival.shape.priority < priority:
+                self.cycle.nominator.forget(rival.uid)
+                writes.append(nomination_write(rival, ""))
+        for victim in candidate.victims:
+            if not victim.terminating:
+                self.bindings.preemptors[victim.uid] = pod.uid
+                writes.extend(victim_writes(victim, pod, node, now))
+
+    def _refused(
+        self,
+        entry: Entry,
+        now: Instant,
+        writes: list[Write],
+        text: str,
+        plugins: frozenset[str],
+        nominee: str | None,
+        reason: str = "Unschedulable",
+    ) -> None:
+        """Back to the queue, with the event and the condition. nominee: None leaves the nomination as it is."""
+        pod = entry.pod
+        self.queue.requeue(entry, now, plugins)
+        if nominee is not None:
+            self.cycle.nominator.nominate(pod, nominee)
+        writes.append(event_write(pod, "Warning", "FailedScheduling", text, "Scheduling"))
+        patch = refused_write(pod, reason, text, nominee, now)
+        if patch is not None:
+            writes.append(patch)
+
+    def _binding_failed(
+        self, pod: PodInfo, problem: str, now: Instant, writes: list[Write], *, gone: bool = False
+    ) -> None:
+        entry = self.bindings.forget(pod)
+        self.queue.move(Change("pod/delete", pod, None))
+        if entry is not None and not gone:
+            self._refused(entry, now, writes, problem, frozenset(), "", reason="SchedulerError")
+
+    # Pods.
+
+    def _info(self, obj: Obj) -> PodInfo:
+        return PodInfo(obj, self.shapes.of(obj))
+
+    def _wait(self, obj: Obj) -> None:
+        pod = self._info(obj)
+        self.queue.add(pod)
+        self._nominated(pod)
+
+    def _nominated(self, pod: PodInfo) -> None:
+        name = (pod.obj.get("status") or {}).get("nominatedNodeName")
+        if name:
+            self.cycle.nominator.nominate(pod, name)
+
+    def _waiting_changed(self, obj: Obj) -> None:
+        uid = obj["metadata"].get("uid") or ""
+        entry = self.queue.entries.get(uid)
+        if entry is None:
+            assumed = self.bindings.assumed(uid)
+            if assumed is None:
+                self._wait(obj)
+            elif "deletionTimestamp" in obj["metadata"]:
+                self._binding_failed(assumed, "", 0, [], gone=True)
+            return
+        new = self._info(obj)
+        self.queue.update(new, list(pod_changes(entry.pod, new)))
+        if (entry.pod.obj.get("status") or {}).get("nominatedNodeName"):
+            self._nominated(new)
+        elif self.cycle.nominator.has(uid) and not self.bindings.nominating(uid):
+            self.cycle.nominator.forget(uid)
+
+    def _arrived(self, obj: Obj) -> None:
+        """A pod is on a node that was not, as far as the API goes."""
+        pod = self._info(obj)
+        self.queue.remove(pod.uid)
+        self.cycle.nominator.forget(pod.uid)
+        assumed = self.bindings.confirm(pod.uid)
+        if assumed is not None:
+            if assumed.node == pod.node and assumed.shape is pod.shape and not pod.terminating:
+                assumed.obj = obj
+                assumed.assumed = False
+            else:
+                self.cycle.take(assumed)
+                self._place(pod)
+            text = f"Successfully assigned {pod.namespace}/{pod.name} to {pod.node}"
+            self._news.append(event_write(pod, "Normal", "Scheduled", text, "Binding"))
+        else:
+            self._place(pod)
+        self.queue.move(Change("pod/add", None, pod))
+
+    def _place(self, pod: PodInfo) -> None:
+        self.cycle.cache.pods[pod.uid] = pod
+        self.cycle.put(pod)
+
+    def _changed(self, old: Obj, new: Obj) -> None:
+        """A placed pod has another version."""
+        meta = new["metadata"]
+        pod = self.cycle.cache.pods.get(meta.get("uid") or f"{meta.get('namespace')}/{meta['name']}")
+        if pod is None:
+            self._arrived(new)
+            return
+        pod.obj = new
+        same = old["spec"] is new["spec"] and old["metadata"].get("labels") is meta.get("labels")
+        if same and (pod.terminating or "deletionTimestamp" not in meta):
+            return
+        before = PodInfo(old, pod.shape)
+        after = self._info(new)
+        if after.shape is not pod.shape or after.terminating != pod.terminating:
+            self.cycle.take(pod)
+            self._place(after)
+        for kind in pod_changes(before, after):
+            self.queue.move(Change(kind, before, after))
+
+    def _gone(self, obj: Obj) -> None:
+        """A pod ended or was removed."""
+        meta = obj["metadata"]
+        uid = meta.get("uid") or f"{meta.get('namespace')}/{meta['name']}"
+        nominated = self.cycle.nominator.has(uid)
+        self.queue.remove(uid)
+        self.cycle.nominator.forget(uid)
+        self.bindings.preemptors.pop(uid, None)
+        assumed = self.bindings.confirm(uid)
+        pod = assumed or self.cycle.cache.pods.get(uid)
+        if pod is not None:
+            self.cycle.cache.pods.pop(uid, None)
+            self.cycle.take(pod)
+            self.queue.move(Change("pod/delete", pod, None))
+        elif nominated:
+            self.queue.move(Change("pod/delete", self._info(obj), None))
+
+    def _node_gone(self, name: str) -> None:
+        cycle = self.cycle
+        node = cycle.cache.by_name.get(name)
+        if node is None:
+            return
+        pods = list(node.pods.values())
+        for pod in pods:
+            cycle.take(pod)
+        cycle.cache.drop_node(node)
+        cycle.tallies.place(node.slot, None)
+        cycle.images.place(node.slot, None)
+        cycle.cache.touch(node.slot)
+        for pod in pods:
+            cycle.put(pod)
+        self.queue.move(Change("node/delete", node, None))
+
+    def _storage(self, kind: str, old: Obj | None, new: Obj | None) -> tuple[Key, ...]:
+        done = "add" if old is None else "delete" if new is None else "update"
+        self.queue.move(Change(f"{kind}/{done}", old, new))
+        self.bindings.look_again = True
+        return self._turn()
+
+    def _turn(self) -> tuple[Key, ...]:
+        return _TURN if self.queue.waiting or self._news or self.bindings.look_again else _NOTHING
+
+
+def _finished(pod: Obj) -> bool:
+    return (pod.get("status") or {}).get("phase") in {"Succeeded", "Failed"}
+
+
+def _ours(pod: Obj) -> bool:
+    return (pod["spec"].get("schedulerName") or Scheduler.name) == Scheduler.name
+
+
+def _described(name: str, obj: Obj) -> NodeInfo:
+    node = NodeInfo(name, -1)
+    node.describe(obj)
+    return node
+
+
+def _same_node(old: Obj, new: Obj) -> bool:
+    """Whether nothing changed that the scheduler looks at: heartbeats and conditions."""
+    before, after = old["metadata"], new["metadata"]
+    if before.get("labels") != after.get("labels"):
+        return False
+    one, other = old.get("spec"), new.get("spec")
+    if one is not other and one != other:
+        return False
+    one, other = old.get("status") or {}, new.get("status") or {}
+    return bool(one.get("allocatable") == other.get("allocatable") and one.get("images") == other.get("images"))

@@ -1,0 +1,370 @@
+"""Counts of pods by node and by topology domain, kept up to date as pods come and go.
+
+A tally counts the pods that one question is about: those a selector matches (spread constraints, affinity terms of
+the pod to be placed), or those that carry a certain affinity term themselves. The rules ask for a tally's counts in
+the domains of a topology; they never look at pods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from seatrial.fakes.kube.selection import Selection
+from seatrial.fakes.scheduler.cache import Cache, NodeInfo, PodInfo
+from seatrial.fakes.scheduler.signature import Fixed, Shape
+from seatrial.fakes.scheduler.terms import Term, term_matches, tolerates
+
+__all__ = ["Carried", "Domains", "Mask", "Tallies", "Tally", "Topology", "eligible"]
+
+ANTI, NEAR, PREFERRED = "anti", "near", "preferred"
+_NO_LABELS: dict[str, str] = {}
+
+
+class Mask(NamedTuple):
+    """Which nodes count: those with all `keys`, that the pod's node affinity admits, whose taints it tolerates."""
+
+    keys: tuple[str, ...]
+    affinity: Fixed | None = None
+    taints: Fixed | None = None
+
+
+EVERY_NODE = Mask(())
+
+
+def admits(fixed: Fixed, node: NodeInfo) -> bool:
+    """Whether a pod's nodeSelector and required node affinity select a node."""
+    labels = node.labels
+    for key, value in fixed.node_selector:
+        if labels.get(key) != value:
+            return False
+    terms = fixed.node_terms
+    return terms is None or any(term.selects(labels, node.name) for term in terms)
+
+
+def repels(fixed: Fixed, node: NodeInfo) -> bool:
+    """Whether a taint of the node keeps the pod from being scheduled there."""
+    return any(
+        effect != "PreferNoSchedule" and not tolerates(fixed.tolerations, key, value, effect)
+        for key, value, effect in node.taints
+    )
+
+
+def eligible(mask: Mask, node: NodeInfo) -> bool:
+    """Whether a node counts under a mask."""
+    labels = node.labels
+    for key in mask.keys:
+        if key not in labels:
+            return False
+    if mask.affinity is not None and not admits(mask.affinity, node):
+        return False
+    return mask.taints is None or not repels(mask.taints, node)
+
+
+class Topology:
+    """The domain of each node under one label, by slot; None where the label is missing or the mask forbids."""
+
+    __slots__ = ("at", "counted", "key", "mask", "members")
+
+    def __init__(self, key: str, mask: Mask) -> None:
+        self.key = key
+        self.mask = mask
+        self.at: list[str | None] = []
+        self.members: dict[str, int] = {}
+        self.counted: list[Domains] = []
+
+    def place(self, slot: int, node: NodeInfo | None) -> None:
+        """A node came, changed or went."""
+        at = self.at
+        while len(at) <= slot:
+            at.append(None)
+        old = at[slot]
+        new = node.labels.get(self.key) if node is not None and eligible(self.mask, node) else None
+        if new == old:
+            return
+        members = self.members
+        at[slot] = new
+        for domains in self.counted:
+            domains.leave(old, slot)
+        if old is not None:
+            members[old] -= 1
+            if not members[old]:
+                del members[old]
+                for domains in self.counted:
+                    domains.close(old)
+        if new is not None:
+            if new not in members:
+                members[new] = 0
+                for domains in self.counted:
+                    domains.open(new)
+            members[new] += 1
+            for domains in self.counted:
+                domains.enter(new, slot)
+
+
+class Domains:
+    """A tally's counts in the domains of a topology, zeros included, and the least of them."""
+
+    __slots__ = ("_having", "_low", "by_slot", "counts", "topology")
+
+    def __init__(self, topology: Topology, by_slot: list[int]) -> None:
+        self.topology = topology
+        self.by_slot = by_slot
+        self.counts: dict[str, int] = dict.fromkeys(topology.members, 0)
+        self._having: dict[int, int] = {0: len(self.counts)} if self.counts else {}
+        self._low = 0
+        for domain, count in zip(topology.at, by_slot, strict=False):
+            if count and domain is not None:
+                self.move(domain, count)
+
+    @property
+    def least(self) -> int | None:
+        """The least count of any domain; None without domains."""
+        having = self._having
+        if not having:
+            return None
+        if self._low not in having:
+            self._low = min(having)  # few: pods of one kind are spread evenly
+        return self._low
+
+    @property
+    def any(self) -> bool:
+        """Whether any pod is counted."""
+        having = self._having
+        return bool(having) and (len(having) > 1 or 0 not in having)
+
+    def move(self, domain: str, delta: int) -> None:
+        """`delta` pods more in a domain."""
+        counts, having = self.counts, self._having
+        old = counts[domain]
+        new = old + delta
+        counts[domain] = new
+        left = having[old] - 1
+        if left:
+            having[old] = left
+        else:
+            del having[old]
+        having[new] = having.get(new, 0) + 1
+        self._low = min(self._low, new)
+
+    def open(self, domain: str) -> None:
+        """A domain has its first node."""
+        self.counts[domain] = 0
+        self._having[0] = self._having.get(0, 0) + 1
+        self._low = 0
+
+    def close(self, domain: str) -> None:
+        """A domain has lost its last node."""
+        self.move(domain, -self.counts[domain])
+        del self.counts[domain]
+        self._having[0] -= 1
+        if not self._having[0]:
+            del self._having[0]
+
+    def leave(self, domain: str | None, slot: int) -> None:
+        """A node is no longer in the domain."""
+        if domain is not None and slot < len(self.by_slot) and self.by_slot[slot]:
+            self.move(domain, -self.by_slot[slot])
+
+    def enter(self, domain: str, slot: int) -> None:
+        """A node is in the domain from now on."""
+        if slot < len(self.by_slot) and self.by_slot[slot]:
+            self.move(domain, self.by_slot[slot])
+
+
+class Tally:
+    """The number of pods in question on each node."""
+
+    __slots__ = ("by_slot", "domains", "total")
+
+    def __init__(self, slots: int) -> None:
+        self.by_slot = [0] * slots
+        self.domains: dict[tuple[str, Mask], Domains] = {}
+        self.total = 0
+
+    def add(self, slot: int, delta: int) -> None:
+        """`delta` pods more on a node."""
+        self.by_slot[slot] += delta
+        self.total += delta
+        for domains in self.domains.values():
+            domain = domains.topology.at[slot]
+            if domain is not None:
+                domains.move(domain, delta)
+
+
+class Question(NamedTuple):
+    """Which pods a selecting tally counts: those in `namespaces` (or chosen ones) that match every selector."""
+
+    terms: tuple[tuple[tuple[str, ...], Selection | None, Selection | None], ...]
+    alive: bool
+
+
+class Carried(NamedTuple):
+    """A term that placed pods carry, with the sign and weight that it has in scores."""
+
+    kind: str
+    term: Term
+    weight: int
+
+
+class Tallies:
+    """All tallies of a cluster, found by what they count."""
+
+    __slots__ = (
+        "_carried_version",
+        "_matches",
+        "_presence",
+        "_question_version",
+        "cache",
+        "carried",
+        "namespaces",
+        "questions",
+        "topologies",
+    )
+
+    def __init__(self, cache: Cache) -> None:
+        self.cache = cache
+        self.namespaces: dict[str, dict[str, str]] = {}
+        self.topologies: dict[tuple[str, Mask], Topology] = {}
+        self.questions: dict[Question, Tally] = {}
+        self.carried: dict[Carried, Tally] = {}
+        # Who counts a pod of these labels: forgotten when a question is new or a namespace changes its labels.
+        self._presence: dict[tuple[str, tuple[tuple[str, str], ...], bool], tuple[int, tuple[Tally, ...]]] = {}
+        self._question_version = 0
+        # Which carried terms mean a pod of these labels.
+        self._matches: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[int, dict[str, list[Hit]]]] = {}
+        self._carried_version = 0
+
+    # Reading.
+
+    def selected(self, terms: Iterable[Term], *, alive: bool = False) -> Tally:
+        """The tally of pods that match all terms; `alive` leaves out those that are being deleted."""
+        question = Question(tuple((t.namespaces, t.namespace_selector, t.selector) for t in terms), alive)
+        tally = self.questions.get(question)
+        if tally is None:
+            tally = self.questions[question] = Tally(len(self.cache.nodes))
+            self._question_version += 1
+            for node in self.cache.by_name.values():
+                for pod in node.pods.values():
+                    if self._asks(question, pod.shape, pod.terminating):
+                        tally.add(node.slot, 1)
+        return tally
+
+    def in_domains(self, tally: Tally, key: str, mask: Mask = EVERY_NODE) -> Domains:
+        """A tally's counts by the domains of a label."""
+        domains = tally.domains.get((key, mask))
+        if domains is None:
+            topology = self.topology(key, mask)
+            domains = tally.domains[key, mask] = Domains(topology, tally.by_slot)
+            topology.counted.append(domains)
+        return domains
+
+    def topology(self, key: str, mask: Mask = EVERY_NODE) -> Topology:
+        """The domains of a label."""
+        topology = self.topologies.get((key, mask))
+        if topology is None:
+            topology = self.topologies[key, mask] = Topology(key, mask)
+            for slot, node in enumerate(self.cache.nodes):
+                topology.place(slot, node)
+        return topology
+
+    def meant(self, shape: Shape) -> dict[str, list[Hit]]:
+        """By kind: the terms that placed pods carry and that mean a pod of this shape."""
+        spot = (shape.namespace, shape.labels_key)
+        found = self._matches.get(spot)
+        if found is None or found[0] != self._carried_version:
+            hits: dict[str, list[Hit]] = {}
+            labels = self.namespaces.get(shape.namespace, _NO_LABELS)
+            for carried, tally in self.carried.items():
+                if term_matches(carried.term, shape.namespace, labels, shape.labels):
+                    hits.setdefault(carried.kind, []).append(Hit(carried.term.key, carried.weight, tally))
+            found = self._matches[spot] = (self._carried_version, hits)
+        return found[1]
+
+    # Keeping up.
+
+    def count(self, pod: PodInfo, slot: int, delta: int) -> None:
+        """A pod came to a node or left it."""
+        shape = pod.shape
+        for tally in self._counters(shape, pod.terminating):
+            tally.add(slot, delta)
+        for carried in _carries(shape):
+            tally_of = self.carried.get(carried)
+            if tally_of is None:
+                tally_of = self.carried[carried] = Tally(len(self.cache.nodes))
+                self._carried_version += 1
+            tally_of.add(slot, delta)
+
+    def terminate(self, shape: Shape, slot: int) -> None:
+        """A counted pod has begun to terminate: spread no longer counts it."""
+        staying = {id(tally) for tally in self._counters(shape, True)}
+        for tally in self._counters(shape, False):
+            if id(tally) not in staying:
+                tally.add(slot, -1)
+
+    def place(self, slot: int, node: NodeInfo | None) -> None:
+        """A node came, changed or went (without pods by then)."""
+        for tally in (*self.questions.values(), *self.carried.values()):
+            while len(tally.by_slot) <= slot:
+                tally.by_slot.append(0)
+        for topology in self.topologies.values():
+            topology.place(slot, node)
+
+    def namespace(self, name: str, labels: Mapping[str, str] | None) -> None:
+        """A namespace came, went or has other labels: whoever chooses namespaces by label counts anew."""
+        if labels is None:
+            self.namespaces.pop(name, None)
+        elif self.namespaces.get(name) == labels:
+            return
+        else:
+            self.namespaces[name] = dict(labels)
+        self._carried_version += 1
+        stale = [q for q in self.questions if any(term[1] is not None for term in q.terms)]
+        for question in stale:
+            for domains in self.questions.pop(question).domains.values():
+                domains.topology.counted.remove(domains)
+        self._question_version += 1
+
+    def _counters(self, shape: Shape, terminating: bool) -> tuple[Tally, ...]:
+        spot = (shape.namespace, shape.labels_key, terminating)
+        found = self._presence.get(spot)
+        if found is None or found[0] != self._question_version:
+            asking = tuple(t for q, t in self.questions.items() if self._asks(q, shape, terminating))
+            found = self._presence[spot] = (self._question_version, asking)
+        return found[1]
+
+    def _asks(self, question: Question, shape: Shape, terminating: bool) -> bool:
+        if terminating and question.alive:
+            return False
+        for namespaces, chosen, selector in question.terms:
+            if selector is None:
+                return False
+            if shape.namespace not in namespaces and (
+                chosen is None or not chosen.selects(self.namespaces.get(shape.namespace, _NO_LABELS))
+            ):
+                return False
+            if not selector.selects(shape.labels):
+                return False
+        return True
+
+
+class Hit(NamedTuple):
+    """A carried term that means the pod in question."""
+
+    key: str
+    weight: int
+    tally: Tally
+
+
+# InterPodAffinityArgs.hardPodAffinityWeight.
+HARD_AFFINITY_WEIGHT = 1
+
+
+def _carries(shape: Shape) -> list[Carried]:
+    if not (shape.anti_affinity or shape.affinity or shape.preferred or shape.preferred_anti):
+        return []
+    listed = [Carried(ANTI, term, 0) for term in shape.anti_affinity]
+    listed += [Carried(PREFERRED, term, HARD_AFFINITY_WEIGHT) for term in shape.affinity]
+    listed += [Carried(PREFERRED, wished.term, wished.weight) for wished in shape.preferred]
+    listed += [Carried(PREFERRED, wished.term, -wished.weight) for wished in shape.preferred_anti]
+    return listed
