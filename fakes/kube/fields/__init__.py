@@ -1,0 +1,1 @@
+"""managedFields and server-side apply: who owns which field of an object."""

@@ -1,0 +1,99 @@
+"""Cluster IPs and node ports of Services.
+
+Source: pkg/registry/core/service/storage/alloc.go (v1.36.3). Differs from the real one: one IPv4 range, addresses by
+`allocators`; IPAddress objects are not made; healthCheckNodePort is allocated like any node port.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seatrial.fakes.kube.core import Core, Request
+from seatrial.harness.ports.event import Key, Obj
+from seatrial.harness.ports.kube import Cause, Invalid
+
+if TYPE_CHECKING:
+    from seatrial.fakes.kube.allocators import Allocators
+
+__all__ = ["allocate"]
+
+NONE = "None"
+
+
+def allocate(core: Core, request: Request, service: Obj, old: Obj | None) -> Obj:
+    """A Service with the addresses and ports that it needs; Invalid if it asks for what is taken."""
+    spec = service.get("spec") or {}
+    kind = spec.get("type", "ClusterIP")
+    meta = service["metadata"]
+    owner = str(Key("services", request.key.namespace, meta.get("name", "")))
+    held = core.allocators
+    allocators: Allocators = held.copy() if request.dry_run else held
+    before = (old or {}).get("spec") or {}
+    new = dict(spec)
+    if kind == "ExternalName":
+        for field in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"):
+            if field in before or old is None:
+                new.pop(field, None)
+    else:
+        _address(allocators, owner, meta.get("name", ""), new, before)
+    if kind in ("NodePort", "LoadBalancer") and new.get("ports"):
+        _ports(allocators, owner, meta.get("name", ""), new, before)
+    elif before.get("type") in ("NodePort", "LoadBalancer"):
+        _drop_ports(allocators, new, before)
+    return service if new == spec else {**service, "spec": new}
+
+
+def _address(allocators: Allocators, owner: str, name: str, new: Obj, before: Obj) -> None:
+    address = new.get("clusterIP") or before.get("clusterIP")
+    if not address:
+        address = allocators.address(owner)
+    elif address != NONE and address != before.get("clusterIP"):
+        problem = allocators.take_address(address, owner)
+        if problem:
+            value = f'Invalid value: ["{address}"]: {problem}'
+            raise Invalid("Service", "", name, [Cause("FieldValueInvalid", value, "spec.clusterIPs")])
+    new["clusterIP"] = address
+    new["clusterIPs"] = new.get("clusterIPs") or [address]
+    new.setdefault("ipFamilies", before.get("ipFamilies") or ["IPv4"])
+    new.setdefault("ipFamilyPolicy", before.get("ipFamilyPolicy") or "SingleStack")
+    new.setdefault("internalTrafficPolicy", before.get("internalTrafficPolicy") or "Cluster")
+
+
+def _ports(allocators: Allocators, owner: str, name: str, new: Obj, before: Obj) -> None:
+    known = {_slot(port): port["nodePort"] for port in before.get("ports") or () if port.get("nodePort")}
+    ports = []
+    if new["type"] == "LoadBalancer" and new.get("allocateLoadBalancerNodePorts") is False:
+        return
+    for index, port in enumerate(new["ports"]):
+        number = port.get("nodePort") or known.get(_slot(port))
+        if not number:
+            number = allocators.port(owner)
+        elif number not in known.values():
+            problem = allocators.take_port(number, owner)
+            if problem:
+                cause = Cause(
+                    "FieldValueInvalid", f"Invalid value: {number}: {problem}", f"spec.ports[{index}].nodePort"
+                )
+                raise Invalid("Service", "", name, [cause])
+        ports.append(port if port.get("nodePort") == number else {**port, "nodePort": number})
+    kept = {port["nodePort"] for port in ports}
+    for number in known.values():
+        if number not in kept:
+            allocators.ports.pop(number, None)
+    new["ports"] = ports
+
+
+def _drop_ports(allocators: Allocators, new: Obj, before: Obj) -> None:
+    old = {port.get("nodePort") for port in before.get("ports") or ()}
+    ports = []
+    for port in new.get("ports") or ():
+        if port.get("nodePort") in old:
+            allocators.ports.pop(port.get("nodePort"), None)
+            ports.append({key: value for key, value in port.items() if key != "nodePort"})
+        else:
+            ports.append(port)
+    new["ports"] = ports
+
+
+def _slot(port: Obj) -> tuple[int, str]:
+    return port["port"], port.get("protocol", "TCP")

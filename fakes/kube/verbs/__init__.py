@@ -1,0 +1,1 @@
+"""The API server's verbs, one file each: functions of (core, request, body)."""

@@ -1,0 +1,175 @@
+"""The common end of every change: preconditions, what may not change, validation, admission, the store.
+
+Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go (Update) and pkg/registry/rest/update.go (v0.36.3).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seatrial.fakes.kube.admission.chain import validate_update
+from seatrial.fakes.kube.core import Core, Request
+from seatrial.fakes.kube.crds import CRDS, undefine
+from seatrial.fakes.kube.strategies.prepare import prepare_status, prepare_update
+from seatrial.fakes.kube.strategies.table import Strategy, strategy_of
+from seatrial.harness.ports.event import Key, Obj
+from seatrial.harness.ports.kube import ApiError, BadRequest, Cause, Client, Conflict, Invalid
+
+if TYPE_CHECKING:
+    from seatrial.fakes.kube.schema import Kind
+
+__all__ = [
+    "check_body",
+    "commit_update",
+    "finish",
+    "kept_meta",
+    "put_unowned",
+    "remove",
+    "server_error",
+    "strategy_for",
+]
+
+
+def strategy_for(kind: Kind) -> Strategy:
+    """The rules of a kind."""
+    return strategy_of(kind.resource, kind.custom, "status" in kind.subresources)
+
+
+def commit_update(core: Core, request: Request, kind: Kind, live: Obj, new: Obj) -> Obj:
+    """Turn `live` into `new` as far as the request's door allows; returns what is stored then."""
+    strategy = strategy_for(kind)
+    subresource = request.subresource
+    meta, old_meta = new["metadata"], live["metadata"]
+    if meta is not old_meta:
+        _check_locks(request, kind, strategy, meta, old_meta)
+        kept = kept_meta(meta, old_meta)
+        if kept is not meta:
+            new = {**new, "metadata": kept}
+    if subresource == "status":
+        new = prepare_status(core, kind.resource, strategy, new, live)
+    elif subresource == "finalize":
+        new = {**new, "status": live.get("status", {})}
+    elif subresource == "approval":
+        new = {**live, "metadata": new["metadata"], "status": new.get("status", {})}
+    else:
+        new = prepare_update(kind.resource, strategy, new, live)
+    causes = core.schema.validate(kind, new, live, subresource)
+    if causes:
+        raise Invalid(kind.kind, kind.group, request.key.name, causes)
+    validate_update(core, request, kind, new, live)
+    return finish(core, request, kind, live, new)
+
+
+def finish(core: Core, request: Request, kind: Kind, live: Obj, new: Obj) -> Obj:
+    """Store a checked version, or end the object if its last finalizer went with it."""
+    meta = new["metadata"]
+    old_meta = live["metadata"]
+    if "deletionTimestamp" in old_meta and _ends(kind, new, meta, old_meta):
+        if not request.dry_run:
+            remove(core, request, kind)
+        return new
+    if request.dry_run:
+        return new
+    return core.store.put(
+        kind.resource,
+        new,
+        actor=request.client.name,
+        manager=request.manager or request.client.manager,
+        operation=request.operation,
+        subresource=request.subresource,
+    )
+
+
+def put_unowned(core: Core, kind: Kind, new: Obj, client: Client) -> Obj:
+    """Store a version that no field manager answers for: deletion marks, bindings."""
+    meta = new["metadata"]
+    key = Key(kind.resource, meta.get("namespace", ""), meta["name"])
+    lineage = core.store.lineage(key)
+    stored = core.store.put(kind.resource, new, actor=client.name)
+    if lineage is not None:
+        core.store.fold(key, lineage)
+    return stored
+
+
+def remove(core: Core, request: Request, kind: Kind) -> Obj | None:
+    """Take an object out of the store, and give back what it held."""
+    last = core.store.remove(request.key, actor=request.client.name)
+    if kind.resource == "services":
+        core.allocators.release(str(request.key))
+    elif kind.resource == CRDS and last is not None:
+        undefine(core, last, request.client)
+    return last
+
+
+def _ends(kind: Kind, new: Obj, meta: Obj, old_meta: Obj) -> bool:
+    if meta.get("finalizers") or old_meta.get("deletionGracePeriodSeconds"):
+        return False
+    return kind.resource != "namespaces" or not (new.get("spec") or {}).get("finalizers")
+
+
+def _check_locks(request: Request, kind: Kind, strategy: Strategy, meta: Obj, old_meta: Obj) -> None:
+    uid, old_uid = meta.get("uid"), old_meta.get("uid")
+    if uid and uid != old_uid:
+        path = "/".join(part for part in (kind.plural, request.key.namespace, request.key.name) if part)
+        raise Conflict(
+            f'Operation cannot be fulfilled on {kind.resource} "{request.key.name}": StorageError: invalid object, '
+            f"Code: 4, Key: /registry/{path}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: "
+            f"UID in precondition: {uid}, UID in object meta: {old_uid}",
+            _details(kind, request.key.name),
+        )
+    version = meta.get("resourceVersion")
+    if version:
+        if version != old_meta["resourceVersion"]:
+            raise Conflict.modified(kind.resource, request.key.name)
+    elif not strategy.unconditional:
+        cause = Cause(
+            "FieldValueInvalid", "Invalid value: 0: must be specified for an update", "metadata.resourceVersion"
+        )
+        raise Invalid(kind.plural, kind.group, request.key.name, [cause])
+
+
+def _details(kind: Kind, name: str) -> Obj:
+    details = {"name": name, "group": kind.group, "kind": kind.plural}
+    return {key: value for key, value in details.items() if value}
+
+
+_SYSTEM = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds")
+
+
+def kept_meta(meta: Obj, old: Obj) -> Obj:
+    """Metadata of an update with what only the server writes taken from the stored version."""
+    out = {key: value for key, value in meta.items() if key not in ("managedFields", "selfLink")}
+    out["resourceVersion"] = old["resourceVersion"]
+    for field in _SYSTEM:
+        if field in old:
+            out[field] = old[field]
+        elif field == "generation":
+            out.pop(field, None)
+    if old.get("namespace"):
+        out["namespace"] = old["namespace"]
+    return out
+
+
+def check_body(request: Request, kind: Kind, body: object) -> Obj:
+    """The object of a request fits its path, or 400."""
+    if not isinstance(body, dict) or not isinstance(body.get("metadata", {}), dict):
+        raise BadRequest(f"the body of the request was not a {kind.kind} object")
+    meta = body.get("metadata") or {}
+    key = request.key
+    if key.name and meta.get("name") and meta["name"] != key.name:
+        raise BadRequest(f"the name of the object ({meta['name']}) does not match the name on the URL ({key.name})")
+    namespace = meta.get("namespace")
+    if kind.namespaced and namespace and namespace != key.namespace:
+        raise BadRequest("the namespace of the provided object does not match the namespace sent on the request")
+    version = body.get("apiVersion")
+    if version and (version != kind.api_version or body.get("kind", kind.kind) != kind.kind):
+        raise BadRequest(
+            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
+            f"the object provided is unrecognized (must be of type {kind.kind})"
+        )
+    return body
+
+
+def server_error(message: str) -> ApiError:
+    """A 500 without a reason, as errors that are no Status become."""
+    return ApiError(message, 500, "")

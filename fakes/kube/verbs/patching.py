@@ -1,0 +1,57 @@
+"""PATCH of four kinds: json, merge, strategic, apply.
+
+Source: k8s.io/apiserver/pkg/endpoints/handlers/patch.go (v0.36.3).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seatrial.fakes.kube.core import Core, Request
+from seatrial.fakes.kube.patch.jsonpatch import apply_json_patch
+from seatrial.fakes.kube.patch.merge import merge
+from seatrial.fakes.kube.patch.strategic import strategic_merge
+from seatrial.fakes.kube.verbs.apply import apply
+from seatrial.fakes.kube.verbs.commit import check_body
+from seatrial.fakes.kube.verbs.update import SUBRESOURCES, update_checked
+from seatrial.harness.kernel.errors import Unsupported
+from seatrial.harness.ports.event import Obj
+from seatrial.harness.ports.kube import ApiError, BadRequest, NotFound
+
+__all__ = ["patch"]
+
+
+def patch(core: Core, request: Request, patch_kind: str, body: Any, *, force: bool = False) -> Obj:
+    """Change an object by a patch."""
+    key = request.key
+    kind = core.kind(key.resource)
+    if request.subresource not in SUBRESOURCES:
+        raise Unsupported(f"patch of {key.resource}/{request.subresource}")
+    if patch_kind == "apply":
+        return apply(core, request, body, force=force)
+    live = core.store.get(*key)
+    if live is None:
+        raise NotFound(kind.resource, key.name)
+    if patch_kind == "merge":
+        if not isinstance(body, dict):
+            raise BadRequest("cannot unmarshal patch into an object")
+        new = merge(live, body)
+    elif patch_kind == "json":
+        new = apply_json_patch(live, body)
+    elif patch_kind == "strategic":
+        if kind.custom:
+            raise ApiError(
+                "the body of the request was in an unknown format - accepted media types include: "
+                "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+                415,
+                "UnsupportedMediaType",
+            )
+        new = strategic_merge(live, body, core.schema.structure(kind))
+    else:
+        raise BadRequest(f"unknown patch type {patch_kind!r}")
+    if new is live:
+        return live
+    if request.strict:
+        new = check_body(request, kind, new)
+        new, core.warnings = core.schema.decode(kind, new, request.validation)
+    return update_checked(core, request, live, new)

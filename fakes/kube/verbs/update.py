@@ -1,0 +1,55 @@
+"""PUT, and the way of a changed object back to the store that PATCH shares."""
+
+from __future__ import annotations
+
+from seatrial.fakes.kube.admission.chain import admit_update
+from seatrial.fakes.kube.core import Core, Request
+from seatrial.fakes.kube.crds import CRDS, define
+from seatrial.fakes.kube.services import allocate
+from seatrial.fakes.kube.verbs.commit import check_body, commit_update, strategy_for
+from seatrial.fakes.kube.verbs.create import create
+from seatrial.harness.kernel.errors import Unsupported
+from seatrial.harness.ports.event import Obj
+from seatrial.harness.ports.kube import BadRequest, NotFound
+
+__all__ = ["SUBRESOURCES", "update", "update_checked"]
+
+SUBRESOURCES = ("", "status", "finalize", "approval")
+
+
+def update(core: Core, request: Request, body: Obj) -> Obj:
+    """Replace an object, or what its subresource shows of it."""
+    key = request.key
+    kind = core.kind(key.resource)
+    if request.subresource not in SUBRESOURCES:
+        raise Unsupported(f"update of {key.resource}/{request.subresource}")
+    live = core.store.get(*key)
+    if live is None:
+        if strategy_for(kind).create_on_update and not request.subresource:
+            return create(core, request, body)
+        raise NotFound(kind.resource, key.name)
+    if request.strict:
+        body = check_body(request, kind, body)
+        if not (body.get("metadata") or {}).get("name"):
+            raise BadRequest("name must be provided")
+        body, core.warnings = core.schema.decode(kind, body, request.validation)
+    return update_checked(core, request, live, body)
+
+
+def update_checked(core: Core, request: Request, live: Obj, body: Obj) -> Obj:
+    """From a decoded object to the store."""
+    kind = core.kind(request.key.resource)
+    meta = body.get("metadata")
+    if meta is None or "apiVersion" not in body:
+        body = {**body, "apiVersion": kind.api_version, "kind": kind.kind, "metadata": meta or {}}
+    if request.subresource == "":
+        body = core.schema.default(kind, body)
+        body = admit_update(core, request, kind, body, live)
+        if kind.resource == "services":
+            body = allocate(core, request, body, live)
+    elif request.strict:
+        body = core.schema.default(kind, body)
+    new = commit_update(core, request, kind, live, body)
+    if kind.resource == CRDS and not request.dry_run and not request.subresource:
+        return define(core, new)
+    return new
