@@ -36,6 +36,11 @@ NAME = "disruption-controller"
 PDBS = "poddisruptionbudgets.policy"
 # DeletionTimeout and stalePodDisruptionTimeout: how long an eviction may take to show.
 PATIENCE: Duration = 2 * MINUTE
+UNMANAGED = (
+    "Pods selected by this PodDisruptionBudget (selector: {selector}) were found to be unmanaged. As a result, the "
+    "status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these "
+    'pods please set ".spec.minAvailable" field of the PDB to an integer value.'
+)
 
 
 class Members:
@@ -207,12 +212,7 @@ class DisruptionController:
             return 0
         expected = expected_scale(members.first_of_each(), key.namespace, view)
         if members.unmanaged and self._spam.passes(key, now):
-            text = (
-                f"Pods selected by this PodDisruptionBudget (selector: {_text(pdb['spec'].get('selector'))}) were "
-                "found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result "
-                'in undefined behavior. To account for these pods please set ".spec.minAvailable" '
-                "field of the PDB to an integer value."
-            )
+            text = UNMANAGED.format(selector=_text(pdb["spec"].get("selector")))
             told.append(warning(key, "UnmanagedPods", text, "controllermanager"))
         return expected
 

@@ -124,15 +124,13 @@ def _told(namespace: Obj, present: Mapping[str, Sequence[Obj]], now: Instant) ->
     status = namespace.get("status") or {}
     conditions: list[Obj] = status.get("conditions") or []
     left = _left(present)
-    for kind, reason, message in _FINE:
-        state = "False"
-        if kind in left:
-            state, (reason, message) = "True", left[kind]
+    for kind, fine, well in _FINE:
+        reason, message = left.get(kind, (fine, well))
         conditions = put(
             conditions,
             {
                 "type": kind,
-                "status": state,
+                "status": "True" if kind in left else "False",
                 "lastTransitionTime": rfc3339(now),
                 "reason": reason,
                 "message": message,

@@ -8,23 +8,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from seatrial.fakes.controllers.words.meta import instant
+from seatrial.fakes.controllers.words.finished import finished_at
 from seatrial.harness.kernel.time import SECOND, Instant
 from seatrial.harness.ports.controller import DONE, Next, Watch, again
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import View, Write
 
-__all__ = ["TtlController", "decide", "finished_at"]
+__all__ = ["TtlController", "decide"]
 
 JOBS = "jobs.batch"
-
-
-def finished_at(job: Obj) -> Instant | None:
-    """When the Job was told Complete or Failed, or None."""
-    for condition in (job.get("status") or {}).get("conditions") or ():
-        if condition["type"] in ("Complete", "Failed") and condition["status"] == "True":
-            return instant(condition["lastTransitionTime"])
-    return None
 
 
 def decide(job: Obj, now: Instant) -> Next:
