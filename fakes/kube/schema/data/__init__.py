@@ -1,0 +1,1 @@
+"""Generated tables, one for each Kubernetes minor: see ../generate.py."""
