@@ -53,9 +53,10 @@ class Bindings:
         entry = self._entries.get(uid)
         return entry.pod if entry is not None else None
 
-    def nominating(self, uid: str) -> bool:
-        """Whether the pod's nomination has been sent but not seen."""
-        return uid in self.preemptors.values()
+    @property
+    def any(self) -> bool:
+        """Whether some pod is assumed."""
+        return bool(self._entries)
 
     def assume(self, entry: Entry, node: NodeInfo, now: Instant, writes: list[Write]) -> None:
         """Place a pod in memory and send what its binding needs first."""
@@ -120,7 +121,8 @@ class Bindings:
         for key in waiting.plan.provisions:
             claim = volumes.claims.get(key)
             if claim is None:
-                return f'binding volumes: failed to check provisioning pvc: could not find v1.PersistentVolumeClaim "{key[0]}/{key[1]}"'
+                name = "/".join(key)
+                return f'binding volumes: failed to check provisioning pvc: could not find PVC "{name}"'
             if volumes.selected_node(key) not in {None, pod.node}:
                 return f'binding volumes: provisioning failed for PVC "{key[1]}"'
         return "" if volumes.bound(pod) else None

@@ -31,7 +31,8 @@ _PLAIN = {
 }
 _PLAIN[node_volume_limits.NAME] = node_volume_limits.wakes
 _PLAIN[pod_topology_spread.NAME] = pod_topology_spread.wakes
-_STORAGE = {rule.NAME: rule.wakes for rule in (volume_restrictions, volume_binding, volume_zone)}
+_PLAIN[volume_restrictions.NAME] = volume_restrictions.wakes
+_STORAGE = {rule.NAME: rule.wakes for rule in (volume_binding, volume_zone)}
 
 
 class FilterHints:

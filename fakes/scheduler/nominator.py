@@ -37,6 +37,10 @@ class Nominator:
                 del self._by_node[node]
             self.version += 1
 
+    def node_of(self, uid: str) -> str:
+        """Where a pod is nominated to, or ""."""
+        return self._node_of.get(uid, "")
+
     def has(self, uid: str) -> bool:
         """Whether a pod is nominated."""
         return uid in self._node_of

@@ -13,7 +13,7 @@ from seatrial.fakes.scheduler.cache import PodInfo
 from seatrial.fakes.scheduler.refusal import Change
 from seatrial.harness.kernel.time import MINUTE, SECOND, Duration, Instant
 
-__all__ = ["Entry", "Hints", "Queue"]
+__all__ = ["WINDOW", "Entry", "Hints", "Queue"]
 
 BACKOFF_FIRST: Duration = SECOND
 BACKOFF_MAX: Duration = 10 * SECOND

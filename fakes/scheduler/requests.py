@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from seatrial.fakes.scheduler.amounts import milli_value, nanos, value
+from seatrial.fakes.kube.quantity import NANO, nano
 from seatrial.harness.ports.event import Obj
 
 __all__ = ["MISSING_CPU", "MISSING_MEMORY", "Request", "allocatable", "request_of"]
@@ -19,6 +19,7 @@ Amounts = dict[str, int]  # nano units, exact
 MISSING_CPU = 100
 MISSING_MEMORY = 200 * 1024 * 1024
 _MISSING: Amounts = {"cpu": MISSING_CPU * 10**6, "memory": MISSING_MEMORY * 10**9}
+_MILLI = NANO // 1000
 _PLAIN = frozenset(("cpu", "memory", "ephemeral-storage", "pods"))
 
 
@@ -40,13 +41,21 @@ class Request(NamedTuple):
         return not (self.cpu or self.memory or self.storage or self.scalars)
 
 
+def _milli(nanos: int) -> int:
+    return -(-nanos // _MILLI)
+
+
+def _whole_units(nanos: int) -> int:
+    return -(-nanos // NANO)
+
+
 def is_scalar(name: str) -> bool:
     """Extended resources, huge pages and their like."""
     return "/" in name or name.startswith(("hugepages-", "attachable-volumes-"))
 
 
 def _container(container: Obj, missing: Mapping[str, int]) -> Amounts:
-    asked = {name: nanos(amount) for name, amount in ((container.get("resources") or {}).get("requests") or {}).items()}
+    asked = {name: nano(amount) for name, amount in ((container.get("resources") or {}).get("requests") or {}).items()}
     for name, amount in missing.items():
         asked.setdefault(name, amount)
     return asked
@@ -85,47 +94,49 @@ def _aggregate(spec: Obj, missing: Mapping[str, int]) -> Amounts:
 def _pod_level(spec: Obj) -> Amounts:
     asked = (spec.get("resources") or {}).get("requests") or {}
     return {
-        name: nanos(amount)
+        name: nano(amount)
         for name, amount in asked.items()
         if name in {"cpu", "memory"} or name.startswith("hugepages-")
     }
 
 
-def _whole(spec: Obj, missing: Mapping[str, int]) -> Amounts:
+def _total(spec: Obj, missing: Mapping[str, int]) -> Amounts:
     total = _aggregate(spec, missing)
     total.update(_pod_level(spec))
-    _add(total, {name: nanos(amount) for name, amount in (spec.get("overhead") or {}).items()})
+    _add(total, {name: nano(amount) for name, amount in (spec.get("overhead") or {}).items()})
     return total
 
 
 def request_of(spec: Obj) -> Request:
     """The needs of a pod's spec: overhead, sidecars, init containers and pod-level resources in."""
-    plain = _whole(spec, {})
-    scored = _whole(spec, _MISSING)
+    plain = _total(spec, {})
+    scored = _total(spec, _MISSING)
     # With requests at the pod's level only what nobody asked for at all is filled in (framework/types.go).
-    counted = _whole(spec, {n: a for n, a in _MISSING.items() if n not in plain}) if _pod_level(spec) else scored
+    counted = _total(spec, {n: a for n, a in _MISSING.items() if n not in plain}) if _pod_level(spec) else scored
     return Request(
-        milli_value(plain.get("cpu", 0)),
-        value(plain.get("memory", 0)),
-        value(plain.get("ephemeral-storage", 0)),
+        _milli(plain.get("cpu", 0)),
+        _whole_units(plain.get("memory", 0)),
+        _whole_units(plain.get("ephemeral-storage", 0)),
         tuple(
-            sorted((name, value(amount)) for name, amount in plain.items() if name not in _PLAIN and is_scalar(name))
+            sorted(
+                (name, _whole_units(amount)) for name, amount in plain.items() if name not in _PLAIN and is_scalar(name)
+            )
         ),
-        milli_value(counted["cpu"]),
-        value(counted["memory"]),
-        milli_value(scored["cpu"]),
-        value(scored["memory"]),
+        _milli(counted["cpu"]),
+        _whole_units(counted["memory"]),
+        _milli(scored["cpu"]),
+        _whole_units(scored["memory"]),
     )
 
 
 def allocatable(node: Obj) -> tuple[int, int, int, int, dict[str, int]]:
     """(milli-CPU, memory, ephemeral storage, pods, scalars) of a node's status."""
     have: Iterable[tuple[str, object]] = ((node.get("status") or {}).get("allocatable") or {}).items()
-    amounts = {name: nanos(amount) for name, amount in have}
+    amounts = {name: nano(amount) for name, amount in have}
     return (
-        milli_value(amounts.get("cpu", 0)),
-        value(amounts.get("memory", 0)),
-        value(amounts.get("ephemeral-storage", 0)),
-        value(amounts.get("pods", 0)),
-        {name: value(amount) for name, amount in amounts.items() if name not in _PLAIN and is_scalar(name)},
+        _milli(amounts.get("cpu", 0)),
+        _whole_units(amounts.get("memory", 0)),
+        _whole_units(amounts.get("ephemeral-storage", 0)),
+        _whole_units(amounts.get("pods", 0)),
+        {name: _whole_units(amount) for name, amount in amounts.items() if name not in _PLAIN and is_scalar(name)},
     )

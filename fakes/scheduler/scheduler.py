@@ -15,7 +15,7 @@ from seatrial.fakes.scheduler.cycle import Cycle
 from seatrial.fakes.scheduler.diagnosis import NO_NODES, Diagnosis
 from seatrial.fakes.scheduler.hints import FilterHints, node_changes, pod_changes
 from seatrial.fakes.scheduler.preemption import Candidate, Preemption
-from seatrial.fakes.scheduler.queue import Entry, Queue
+from seatrial.fakes.scheduler.queue import WINDOW, Entry, Queue
 from seatrial.fakes.scheduler.refusal import Change
 from seatrial.fakes.scheduler.signature import Shapes
 from seatrial.fakes.scheduler.writes import (
@@ -199,6 +199,9 @@ class Scheduler:
         if tried == BATCH_MAX:
             return Next(tuple(writes), 0, independent=True)
         due = [when for when in (queue.next_due(), self.bindings.next_due()) if when is not None]
+        if self.bindings.any:
+            # A binding that is refused comes back through `failed`, which queues no key.
+            due.append(now + WINDOW)
         if not due:
             return Next(tuple(writes), None, independent=True) if writes else DONE
         return Next(tuple(writes), max(min(due) - now, 0), independent=True)
@@ -284,12 +287,8 @@ class Scheduler:
     def _wait(self, obj: Obj) -> None:
         pod = self._info(obj)
         self.queue.add(pod)
-        self._nominated(pod)
-
-    def _nominated(self, pod: PodInfo) -> None:
-        name = (pod.obj.get("status") or {}).get("nominatedNodeName")
-        if name:
-            self.cycle.nominator.nominate(pod, name)
+        if nominee := _nominee(pod):
+            self.cycle.nominator.nominate(pod, nominee)
 
     def _waiting_changed(self, obj: Obj) -> None:
         uid = obj["metadata"].get("uid") or ""
@@ -301,12 +300,19 @@ class Scheduler:
             elif "deletionTimestamp" in obj["metadata"]:
                 self._binding_failed(assumed, "", 0, [], gone=True)
             return
-        new = self._info(obj)
-        self.queue.update(new, list(pod_changes(entry.pod, new)))
-        if (entry.pod.obj.get("status") or {}).get("nominatedNodeName"):
-            self._nominated(new)
-        elif self.cycle.nominator.has(uid) and not self.bindings.nominating(uid):
-            self.cycle.nominator.forget(uid)
+        old, new = entry.pod, self._info(obj)
+        before, after = _nominee(old), _nominee(new)
+        if before or after:
+            self.cycle.nominator.nominate(new, after)
+        self.queue.update(new, list(pod_changes(old, new)))
+        if before and before != after:
+            self._unnominated(old, before)
+
+    def _unnominated(self, pod: PodInfo, node: str) -> None:
+        # Whoever was refused for the sake of this pod may fit now, as if it had run there.
+        was = PodInfo(pod.obj, pod.shape)
+        was.node = node
+        self.queue.move(Change("pod/delete", was, None))
 
     def _arrived(self, obj: Obj) -> None:
         """A pod is on a node that was not, as far as the API goes."""
@@ -354,7 +360,7 @@ class Scheduler:
         """A pod ended or was removed."""
         meta = obj["metadata"]
         uid = meta.get("uid") or f"{meta.get('namespace')}/{meta['name']}"
-        nominated = self.cycle.nominator.has(uid)
+        nominee = self.cycle.nominator.node_of(uid)
         self.queue.remove(uid)
         self.cycle.nominator.forget(uid)
         self.bindings.preemptors.pop(uid, None)
@@ -364,8 +370,8 @@ class Scheduler:
             self.cycle.cache.pods.pop(uid, None)
             self.cycle.take(pod)
             self.queue.move(Change("pod/delete", pod, None))
-        elif nominated:
-            self.queue.move(Change("pod/delete", self._info(obj), None))
+        elif nominee:
+            self._unnominated(self._info(obj), nominee)
 
     def _node_gone(self, name: str) -> None:
         cycle = self.cycle
@@ -399,6 +405,10 @@ def _finished(pod: Obj) -> bool:
 
 def _ours(pod: Obj) -> bool:
     return (pod["spec"].get("schedulerName") or Scheduler.name) == Scheduler.name
+
+
+def _nominee(pod: PodInfo) -> str:
+    return (pod.obj.get("status") or {}).get("nominatedNodeName") or ""
 
 
 def _described(name: str, obj: Obj) -> NodeInfo:

@@ -19,9 +19,10 @@ from seatrial.fakes.scheduler.terms import (
 )
 from seatrial.harness.ports.event import Obj
 
-__all__ = ["Fixed", "Shape", "Shapes"]
+__all__ = ["ANY_ADDRESS", "Fixed", "Port", "Shape", "Shapes"]
 
 Port = tuple[str, str, int]  # host IP, protocol, host port
+ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - a value of hostIP, nothing is bound
 _SHAPES_MAX = 50_000
 _VOLUMES = (
     "persistentVolumeClaim",
@@ -140,7 +141,7 @@ def _host_ports(spec: Obj) -> tuple[Port, ...]:
     for container in [*(spec.get("containers") or ()), *sidecars]:
         for port in container.get("ports") or ():
             if port.get("hostPort"):
-                ports.append((port.get("hostIP") or "0.0.0.0", port.get("protocol") or "TCP", port["hostPort"]))
+                ports.append((port.get("hostIP") or ANY_ADDRESS, port.get("protocol") or "TCP", port["hostPort"]))
     return tuple(ports)
 
 

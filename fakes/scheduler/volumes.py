@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from seatrial.fakes.kube.quantity import nano
 from seatrial.fakes.kube.selection import matches
-from seatrial.fakes.scheduler.amounts import nanos
 from seatrial.fakes.scheduler.cache import NodeInfo, PodInfo
 from seatrial.fakes.scheduler.terms import node_terms_of
 from seatrial.harness.ports.event import Obj
@@ -172,14 +172,14 @@ class VolumeBook:
     def match(self, key: ClaimKey, node: NodeInfo, taken: set[str]) -> str | None:
         """The smallest volume that suits a claim on a node (persistentvolume's FindMatchingVolume)."""
         claim = self.claims[key]
-        wanted = nanos(((claim["spec"].get("resources") or {}).get("requests") or {}).get("storage", 0))
+        wanted = nano(((claim["spec"].get("resources") or {}).get("requests") or {}).get("storage", 0))
         best: tuple[int, str] | None = None
         for name, volume in self.volumes.items():
             if name in taken or not self._suits(key, claim, name, volume) or not reachable(volume, node):
                 continue
             if volume["spec"].get("claimRef"):
                 return name
-            size = nanos((volume["spec"].get("capacity") or {}).get("storage", 0))
+            size = nano((volume["spec"].get("capacity") or {}).get("storage", 0))
             if size >= wanted and (best is None or (size, name) < best):
                 best = (size, name)
         return best[1] if best else None
@@ -245,7 +245,7 @@ class VolumeBook:
 
     def _size(self, key: ClaimKey) -> int:
         spec = self.claims[key]["spec"]
-        return nanos(((spec.get("resources") or {}).get("requests") or {}).get("storage", 0))
+        return nano(((spec.get("resources") or {}).get("requests") or {}).get("storage", 0))
 
     def assume(self, plan: Plan, node: str) -> None:
         """Count on a plan before the API has it."""

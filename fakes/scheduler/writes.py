@@ -20,7 +20,8 @@ def _key(pod: PodInfo) -> Key:
 
 def bind_write(pod: PodInfo, node: str) -> Write:
     """The Binding."""
-    return Write("bind", _key(pod), {"target": node}, uid=pod.uid)
+    meta = {"name": pod.name, "namespace": pod.namespace, "uid": pod.uid}
+    return Write("bind", _key(pod), {"metadata": meta, "target": {"kind": "Node", "name": node}}, uid=pod.uid)
 
 
 def event_write(pod: PodInfo, kind: str, reason: str, note: str, action: str) -> Write:

@@ -68,6 +68,13 @@ def _cluster() -> Scheduler:
     return scheduler
 
 
+def _bound(pod: Obj, node: str) -> Obj:
+    """As the API server answers: with the node's zone among the pod's labels."""
+    meta = pod["metadata"]
+    labels = {**meta["labels"], "topology.kubernetes.io/zone": "abc"[int(node[1:]) % 3]}
+    return {**pod, "metadata": {**meta, "labels": labels}, "spec": {**pod["spec"], "nodeName": node}}
+
+
 def _rate(pods: list[Obj]) -> int:
     """Create, place and confirm; whole pods a second."""
     scheduler = _cluster()
@@ -81,10 +88,10 @@ def _rate(pods: list[Obj]) -> int:
         for write in answer.writes:
             if write.verb == "bind":
                 pod = by_name[write.key.name]
-                placed = {**pod, "spec": {**pod["spec"], "nodeName": write.body["target"]}}
+                placed = _bound(pod, write.body["target"]["name"])
                 scheduler.on_pod(pod, placed, VIEW)
                 bound += 1
-        if answer.after is None and not answer.writes:
+        if bound == len(pods):
             break
     assert bound == len(pods)
     return int(bound / (perf_counter() - start))
@@ -99,4 +106,4 @@ def measure() -> dict[str, int]:
 
 if __name__ == "__main__":
     for name, value in measure().items():
-        print(f"{name}: {value}/s")
+        print(f"{name}: {value}/s")  # noqa: T201 - a benchmark says its numbers

@@ -1,4 +1,4 @@
-"""Required pod affinity and anti-affinity, of the pod and of the pods that run. Source: interpodaffinity/filtering.go."""
+"""Required pod affinity and anti-affinity, of the pod and of those that run. Source: interpodaffinity/filtering.go."""
 
 from __future__ import annotations
 

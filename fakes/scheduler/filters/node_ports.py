@@ -6,19 +6,18 @@ from collections.abc import Iterable
 
 from seatrial.fakes.scheduler.cache import NodeInfo, PodInfo
 from seatrial.fakes.scheduler.refusal import Change, Refusal
-from seatrial.fakes.scheduler.signature import Port, Shape
+from seatrial.fakes.scheduler.signature import ANY_ADDRESS, Port, Shape
 
 __all__ = ["NAME", "TAKEN", "refuse", "wakes"]
 
 NAME = "NodePorts"
 TAKEN = Refusal(NAME, ("node(s) didn't have free ports for the requested pod ports",), True)
-_ANY = "0.0.0.0"
 
 
 def _clash(wanted: Iterable[Port], used: Iterable[Port]) -> bool:
     for ip, protocol, port in wanted:
         for other_ip, other_protocol, other_port in used:
-            if port == other_port and protocol == other_protocol and (_ANY in {ip, other_ip} or ip == other_ip):
+            if port == other_port and protocol == other_protocol and (ANY_ADDRESS in {ip, other_ip} or ip == other_ip):
                 return True
     return False
 

@@ -16,7 +16,8 @@ DISK = Refusal(NAME, ("node(s) had no available disk",), True)
 IN_USE = Refusal(
     NAME,
     (
-        "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod",
+        "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode "
+        "already in-use by another pod",
     ),
     True,
 )
@@ -69,7 +70,7 @@ def _read_only(pair: tuple[Any, Any]) -> bool:
     return bool(pair[0].get("readOnly") and pair[1].get("readOnly"))
 
 
-def wakes(change: Change, pod: PodInfo, book: VolumeBook) -> bool:
+def wakes(change: Change, pod: PodInfo) -> bool:
     """Whether a pod that was refused here should be tried again."""
     kind, old, new = change
     if kind == "node/add":
