@@ -67,3 +67,4 @@ class Words:
     faults: Mapping[str, type[Any]] = field(default_factory=dict)
     checkers: Mapping[str, type[Any]] = field(default_factory=dict)
     actions: Mapping[str, type[Any]] = field(default_factory=dict)
+    standins: Mapping[str, type[Any]] = field(default_factory=dict)
