@@ -30,16 +30,17 @@ class Variant:
 
     @property
     def storm(self) -> Duration:
-        """How long the storm lasts by its timed steps."""
+        """How long the storm lasts by its timed steps; what waits for a condition may make it longer."""
+        ends: dict[str, Duration] = {}
         begins: dict[str, Duration] = {}
         for step in self.steps:
-            begins[step.id] = step.at or 0 if not step.follows else self._end(begins, step.follows)
-        ends = [begins[step.id] + step.lasts for step in self.steps if step.lasts is not None]
-        return max(ends, default=max(begins.values(), default=0) + STORM_DEFAULT)
-
-    def _end(self, begins: dict[str, Duration], name: str) -> Duration:
-        lasts = next(step.lasts for step in self.steps if step.id == name)
-        return begins[name] + (lasts or 0)
+            base = max((ends.get(name, 0) for name in step.after), default=0)
+            begins[step.id] = base + (step.at or 0)
+            ends[step.id] = begins[step.id] + (step.lasts or 0)
+        timed = [ends[step.id] for step in self.steps if step.lasts is not None]
+        open_ended = any(step.lasts is None for step in self.steps)
+        latest = max(begins.values(), default=0) + STORM_DEFAULT if open_ended else 0
+        return max([*timed, latest])
 
     @property
     def needs(self) -> frozenset[Ability]:

@@ -160,10 +160,10 @@ def _seat(plan: Plan, world: World) -> list[Jury]:
 def _live(plan: Plan, variant: Variant, world: World, progress: Progress) -> bool:
     """True if someone stopped it."""
     progress("storm", ", ".join(step.fault.name for step in variant.steps))
-    storm = world.open_storm(variant.steps, Streams(name_hash(plan.seed, variant.name)))
+    storm = world.open_storm(variant.steps, Streams(name_hash(plan.seed, variant.name)), plan.workloads)
     if world.run_for(variant.storm) is Ran.STOPPED:
         return True
-    while not storm.over and storm.hurts and world.now < storm.start + STORM_MAX:
+    while not storm.over and world.now < storm.start + STORM_MAX:
         if world.run_for(MINUTE) is Ran.STOPPED:
             return True
     progress("heal", "")

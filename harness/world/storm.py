@@ -16,6 +16,8 @@ from seatrial.harness.ports.event import Key, RecordId
 from seatrial.harness.ports.fault import Fault, Injury
 from seatrial.harness.ports.levers import Call, Levers
 from seatrial.harness.ports.note import Note
+from seatrial.harness.scenario.model import Condition
+from seatrial.harness.world.gauge import Gauge
 
 __all__ = ["Hurt", "Step", "Storm"]
 
@@ -26,17 +28,18 @@ ACTOR = "storm"
 class Step:
     """One step, bound: its fault is chosen, its times are known as far as they can be.
 
-    at: from the storm's start; None waits for a condition or for `follows` to end.
-    lasts: None means to the end of the storm.
+    It begins `at` from the storm's start, when `when` comes true, or when all of `after` have ended. `while_` keeps it
+    in force only as long as that holds. lasts: None means to the end of the storm, 0 that it is over at once.
     """
 
     id: str
     fault: Fault
     at: Duration | None = None
+    when: Condition | None = None
+    while_: Condition | None = None
+    after: tuple[str, ...] = ()
     lasts: Duration | None = None
-    follows: str = ""
-    waits: bool = False  # for a condition
-    line: str = ""  # FILE:LINE, for messages
+    place: str = ""  # FILE:LINE, for messages
 
 
 class Hurt(NamedTuple):
@@ -50,30 +53,77 @@ class Hurt(NamedTuple):
 class Storm:
     """Begins, ends and heals the steps."""
 
-    def __init__(self, kernel: Kernel, steps: tuple[Step, ...], levers: Levers, streams: Streams, note: Note) -> None:
+    def __init__(
+        self,
+        kernel: Kernel,
+        steps: tuple[Step, ...],
+        levers: Levers,
+        streams: Streams,
+        note: Note,
+        gauge: Gauge | None = None,
+    ) -> None:
         self._kernel = kernel
         self._agenda = kernel.agendas[0]
         self.steps = {step.id: step for step in steps}
         self._levers = levers
         self._streams = streams
         self._note = note
+        self._gauge = gauge
         self.start: Instant = 0
         self.hurts: dict[str, Hurt] = {}
         self.begun: dict[str, RecordId] = {}
         self.ended: dict[str, Instant] = {}
+        self._true_since: dict[str, Instant] = {}
         self._agenda.enlist(ACTOR, self)
 
     def open(self) -> None:
         """The storm begins now."""
         self.start = self._agenda.time
         for step in self.steps.values():
-            if step.at is not None:
+            if step.at is not None and not step.after:
                 self._agenda.at(self.start + step.at, ACTOR, "begin", step.id)
+        self._agenda.after(0, ACTOR, "look")
 
     @property
     def over(self) -> bool:
-        """Whether every step that can begin by itself has begun and ended."""
-        return all(step.waits or step.id in self.ended for step in self.steps.values())
+        """Whether nothing is in force that would still end by itself."""
+        return all(self.steps[name].lasts is None for name in self.hurts)
+
+    # Conditions.
+
+    def look(self) -> None:
+        """Something that a condition rests on may have changed."""
+        gauge = self._gauge
+        if gauge is None:
+            return
+        gauge.looked()
+        in_force = frozenset(self.hurts)
+        for step in self.steps.values():
+            if step.when is not None and step.id not in self.begun and self._held(step.id, step.when, in_force):
+                self.begin(step.id)
+            if step.while_ is not None:
+                if step.id in self.hurts and not gauge.holds(step.while_, in_force):
+                    self.end(step.id)
+                elif self._waits_for_while(step) and gauge.holds(step.while_, in_force):
+                    self.begin(step.id)
+
+    def _waits_for_while(self, step: Step) -> bool:
+        return step.id not in self.begun and step.at is None and step.when is None and not step.after
+
+    def _held(self, name: str, condition: Condition, in_force: frozenset[str]) -> bool:
+        """Whether a condition has been true for as long as it asks."""
+        assert self._gauge is not None
+        if not self._gauge.holds(condition, in_force):
+            self._true_since.pop(name, None)
+            return False
+        since = self._true_since.setdefault(name, self._agenda.time)
+        due = since + condition.held
+        if self._agenda.time >= due:
+            return True
+        self._agenda.at(due, ACTOR, "look")
+        return False
+
+    # Steps.
 
     def begin(self, name: str) -> None:
         """Choose the targets and do the harm; safe twice."""
@@ -92,7 +142,9 @@ class Storm:
         self.begun[name] = record
         self.hurts[name] = Hurt(injury, record, self._agenda.time)
         self._pull(injury.harm, record)
-        if step.lasts is not None:
+        if step.lasts == 0:
+            self.end(name)
+        elif step.lasts is not None:
             self._agenda.after(step.lasts, ACTOR, "end", name)
 
     def end(self, name: str) -> None:
@@ -106,8 +158,10 @@ class Storm:
         self._pull(hurt.injury.heal, record)
         self.ended[name] = self._agenda.time
         for step in self.steps.values():
-            if step.follows == name:
-                self._agenda.after(0, ACTOR, "begin", step.id)
+            if name in step.after and all(other in self.ended for other in step.after):
+                self._agenda.after(step.at or 0, ACTOR, "begin", step.id)
+        if self._gauge is not None:
+            self._agenda.after(0, ACTOR, "look")
 
     def heal_all(self) -> None:
         """Undo whatever is still in force, the youngest injury first."""

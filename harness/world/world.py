@@ -11,6 +11,7 @@ from seatrial.harness.kernel.streams import Streams
 from seatrial.harness.kernel.time import Duration, Instant
 from seatrial.harness.ports.event import Key
 from seatrial.harness.ports.fleet import Fleet
+from seatrial.harness.world.gauge import Gauge
 from seatrial.harness.world.storm import Step, Storm
 
 __all__ = ["PHASES", "World"]
@@ -47,9 +48,17 @@ class World:
         """Let time pass."""
         return self.fleet.run(until=self.now + length)
 
-    def open_storm(self, steps: tuple[Step, ...], streams: Streams) -> Storm:
+    def open_storm(self, steps: tuple[Step, ...], streams: Streams, apps: tuple[str, ...]) -> Storm:
         """The storm begins now."""
-        self.storm = Storm(self.kernel, steps, self.fleet.levers(), streams, self.recorders[0])
+        gauge = None
+        if any(step.when is not None or step.while_ is not None for step in steps):
+            gauge = Gauge(self.kernel.agendas[0], "storm", "look", apps)
+            for recorder in self.recorders[1:]:
+                for record in recorder.records:
+                    gauge.take(record)
+                recorder.taps.append(gauge)
+            self.kernel.lockstep = True
+        self.storm = Storm(self.kernel, steps, self.fleet.levers(), streams, self.recorders[0], gauge)
         self.enter("storm")
         self.storm.open()
         return self.storm
