@@ -195,11 +195,10 @@ class NodeLifecycle:
         writes: list[Write] = []
         if now > self.passed and now >= self.origin and self._pass_from(now) == now:
             self._pass(view, now, writes)
-        if now > self.ticked and any(zone.queue for zone in self.zones.values()):
-            tick = self._tick_from(now)
-            if tick == now:
-                self.ticked = now
-                self._taint(view, now, writes)
+        # Never at the instant of a pass: what that one decided has not been written yet.
+        if now > max(self.ticked, self.passed) and self._tick_from(now) == now:
+            self.ticked = now
+            self._taint(view, now, writes)
         return Next(tuple(writes), self._next(now), independent=True)
 
     # The grids.
