@@ -209,6 +209,8 @@ def record_of(service: Measured, zone: str, flow: Flow) -> Obj:
         "to": in_ppm(flow.route.to),
         "latency": _latency(flow.delay),
     }
+    if service.demand.depends_on:
+        told["calls"] = list(service.demand.depends_on)
     if retries:
         told["attempts_ppm"] = attempts(service.lag.get(zone, 0), retries) * 1_000_000 // UNIT
     return told

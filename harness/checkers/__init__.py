@@ -11,8 +11,10 @@ __all__ = ["CHECKERS"]
 
 _PLACES = {
     "availability": "availability:Availability",
+    "blast-radius": "blast_radius:BlastRadius",
     "budget-kept": "budget_kept:BudgetKept",
     "converged": "converged:Converged",
+    "endpoints-kept": "endpoints_kept:EndpointsKept",
     "n-1-capacity": "n_1_capacity:NMinusOneCapacity",
     "no-data-loss": "no_data_loss:NoDataLoss",
     "no-eviction-storm": "no_eviction_storm:NoEvictionStorm",

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from seatrial.harness.kernel.time import Duration, Instant
 from seatrial.harness.ports.checker import Evidence, Verdict
 
-__all__ = ["Always", "Answer", "AtMost", "Breach", "Never", "Until", "Within"]
+__all__ = ["Always", "Answer", "AtMost", "Breach", "Mean", "Never", "Until", "Within"]
 
 
 class Breach(NamedTuple):
@@ -90,6 +90,36 @@ class AtMost:
         stretch, self._stretch = self._stretch, None
         if stretch is not None and when - stretch.start > self.grace:
             self._breaches.append(stretch._replace(end=when))
+
+
+class Mean:
+    """The mean of a number over all that it weighs and lasts; whole numbers, rounded down."""
+
+    __slots__ = ("_now", "_sum", "_weight")
+
+    def __init__(self) -> None:
+        self._sum = 0
+        self._weight = 0
+        self._now: tuple[Instant, int, int] | None = None
+
+    def see(self, when: Instant, value: int, weight: int) -> None:
+        """The number is `value` and weighs `weight` from now on."""
+        self.pause(when)
+        self._now = (when, value, weight)
+
+    def pause(self, when: Instant) -> None:
+        """From now on nothing counts, until something is seen again."""
+        if self._now is not None:
+            since, value, weight = self._now
+            self._now = None
+            if when > since:
+                self._sum += value * weight * (when - since)
+                self._weight += weight * (when - since)
+
+    def close(self, end: Instant) -> int | None:
+        """The mean; None if nothing lasted."""
+        self.pause(end)
+        return self._sum // self._weight if self._weight else None
 
 
 class Always:
