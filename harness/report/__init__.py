@@ -1,0 +1,1 @@
+"""One model of an outcome, told in several ways: terminal, JSON, JUnit, HTML, annotations of a CI."""

@@ -37,10 +37,10 @@ class Variant:
             base = max((ends.get(name, 0) for name in step.after), default=0)
             begins[step.id] = base + (step.at or 0)
             ends[step.id] = begins[step.id] + (step.lasts or 0)
-        timed = [ends[step.id] for step in self.steps if step.lasts is not None]
+        timed = max((ends[step.id] for step in self.steps if step.lasts), default=0)
         open_ended = any(step.lasts is None for step in self.steps)
-        latest = max(begins.values(), default=0) + STORM_DEFAULT if open_ended else 0
-        return max([*timed, latest])
+        latest = max(begins.values(), default=0)
+        return max(timed, latest + STORM_DEFAULT if open_ended and not timed else latest)
 
     @property
     def needs(self) -> frozenset[Ability]:
