@@ -6,7 +6,7 @@ The table is generated (`generate.py`) from a real cluster's discovery; kinds th
 from __future__ import annotations
 
 import gzip
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,8 +14,17 @@ from typing import Any
 import msgspec
 
 from seatrial.harness.kernel.errors import Unsupported
+from seatrial.harness.ports.kube import ApiError
 
-__all__ = ["Kind", "Table", "load_table", "minors"]
+__all__ = ["Kind", "Table", "UnknownResource", "load_table", "minors"]
+
+
+class UnknownResource(ApiError, KeyError):
+    """No such resource is served: a KeyError to code, the server's 404 to its callers."""
+
+    def __init__(self, resource: str) -> None:
+        super().__init__("the server could not find the requested resource", 404, "NotFound")
+        self.resource = resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +43,17 @@ class Kind:
     subresources: tuple[str, ...] = ()
     preferred: bool = True
     custom: bool = False
+    api_version: str = field(init=False)  # apps/v1, v1
+    resource: str = field(init=False)  # deployments.apps, pods
+    list_kind: str = ""
 
-    @property
-    def api_version(self) -> str:
-        """`apps/v1`, `v1`."""
-        return f"{self.group}/{self.version}" if self.group else self.version
-
-    @property
-    def resource(self) -> str:
-        """`deployments.apps`, `pods`."""
-        return f"{self.plural}.{self.group}" if self.group else self.plural
-
-    @property
-    def list_kind(self) -> str:
-        """`DeploymentList`."""
-        return f"{self.kind}List"
+    def __post_init__(self) -> None:
+        # Asked for at every request, so they are made once.
+        put = object.__setattr__
+        put(self, "api_version", f"{self.group}/{self.version}" if self.group else self.version)
+        put(self, "resource", f"{self.plural}.{self.group}" if self.group else self.plural)
+        if not self.list_kind:
+            put(self, "list_kind", self.kind + "List")
 
 
 @dataclass(frozen=True)

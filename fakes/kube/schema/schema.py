@@ -5,18 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from seatrial.fakes.kube.schema.decode import decode
-from seatrial.fakes.kube.schema.defaults import DEFAULTS
-from seatrial.fakes.kube.schema.kinds import Kind, load_table
+from seatrial.fakes.kube.schema.defaults import default
+from seatrial.fakes.kube.schema.kinds import Kind, UnknownResource, load_table
 from seatrial.fakes.kube.schema.structure import Node, Structures
 from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.ports.event import Obj
 from seatrial.harness.ports.kube import BadRequest, Cause
 
-__all__ = ["Schema", "UnknownResourceError"]
-
-
-class UnknownResourceError(KeyError):
-    """No such resource is served."""
+__all__ = ["Schema"]
 
 
 class Schema:
@@ -32,10 +28,10 @@ class Schema:
         return (Schema, (self.minor,))
 
     def kind(self, resource: str) -> Kind:
-        """The kind of a resource such as `deployments.apps`. Raises UnknownResourceError."""
+        """The kind of a resource such as `deployments.apps`. Raises UnknownResource."""
         found = self._table.by_resource.get(resource)
         if found is None:
-            raise UnknownResourceError(resource)
+            raise UnknownResource(resource)
         return found
 
     def by_kind(self, api_version: str, kind: str) -> Kind | None:
@@ -71,8 +67,7 @@ class Schema:
 
     def default(self, kind: Kind, obj: Obj) -> Obj:
         """The object with what the server fills in; the same object if nothing is absent."""
-        fill = DEFAULTS.get(kind.resource)
-        return obj if fill is None else fill(obj)
+        return default(kind, obj)
 
     def validate(self, kind: Kind, new: Obj, old: Obj | None = None, subresource: str = "") -> list[Cause]:
         """What is wrong with a new object or a new version."""

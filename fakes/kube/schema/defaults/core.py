@@ -1,89 +1,81 @@
-"""Defaults of the core group (pkg/apis/core/v1/defaults.go)."""
+"""Defaults of small kinds of the core group, and of PriorityClasses.
+
+Source: pkg/apis/core/v1/defaults.go, pkg/apis/scheduling/v1/defaults.go (v1.36.3).
+"""
 
 from __future__ import annotations
 
-from seatrial.fakes.kube.schema.defaults import pods
-from seatrial.fakes.kube.schema.defaults.fill import each, fill, within
+from seatrial.fakes.kube.schema.defaults.shared import changed, each, filled, quantities, within
 from seatrial.harness.ports.event import Obj
 
-__all__ = [
-    "namespace",
-    "node",
-    "persistent_volume",
-    "persistent_volume_claim",
-    "pod",
-    "pod_template",
-    "secret",
-    "service",
-]
+__all__ = ["limit_range", "namespace", "node", "priority_class", "resource_quota", "secret"]
 
-
-def pod(obj: Obj) -> Obj:
-    """A Pod."""
-    return within(
-        within(obj, "spec", lambda spec: fill(pods.pod_spec(spec), enableServiceLinks=True)), "status", _status
-    )
-
-
-def _status(status: Obj) -> Obj:
-    return fill(status, phase="Pending")
-
-
-def pod_template(obj: Obj) -> Obj:
-    """A PodTemplate."""
-    return within(obj, "template", pods.template)
+NAME_LABEL = "kubernetes.io/metadata.name"
+_AMOUNTS = ("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")
 
 
 def secret(obj: Obj) -> Obj:
-    """A Secret."""
-    return fill(obj, type="Opaque")
+    """A Secret; stringData goes into data as the registry does it."""
+    return filled(obj, {"type": "Opaque"})
 
 
 def namespace(obj: Obj) -> Obj:
-    """A Namespace: labelled with its own name."""
-    meta = obj["metadata"]
-    name = meta.get("name", "")
+    """A Namespace carries its name as a label."""
+    meta = obj.get("metadata") or {}
+    name = meta.get("name")
     labels = meta.get("labels") or {}
-    if name and labels.get("kubernetes.io/metadata.name") != name:
-        labels = {**labels, "kubernetes.io/metadata.name": name}
-        obj = {**obj, "metadata": {**meta, "labels": labels}}
-    return obj
+    if not name or labels.get(NAME_LABEL) == name:
+        return obj
+    return {**obj, "metadata": {**meta, "labels": {**labels, NAME_LABEL: name}}}
 
 
 def node(obj: Obj) -> Obj:
-    """A Node: what is not said to be allocatable is all there is."""
-    status = obj.get("status")
-    if status and "capacity" in status and "allocatable" not in status:
-        return {**obj, "status": {**status, "allocatable": status["capacity"]}}
+    """A Node: all of its capacity is allocatable unless it says otherwise."""
+    return within(obj, "status", _node_status)
+
+
+def _node_status(status: Obj) -> Obj:
+    for field in ("capacity", "allocatable"):
+        status = within(status, field, quantities)
+    capacity = status.get("capacity")
+    if capacity and not status.get("allocatable"):
+        return {**status, "allocatable": capacity}
+    return status
+
+
+def limit_range(obj: Obj) -> Obj:
+    """A LimitRange."""
+    return within(obj, "spec", _limits)
+
+
+def _limits(spec: Obj) -> Obj:
+    return each(spec, "limits", _limit)
+
+
+def _limit(item: Obj) -> Obj:
+    for field in _AMOUNTS:
+        item = within(item, field, quantities)
+    if item.get("type") != "Container":
+        return item
+    default = filled(item.get("default") or {}, item.get("max") or {})
+    request = filled(item.get("defaultRequest") or {}, default)
+    request = filled(request, item.get("min") or {})
+    if default:
+        item = changed(item, "default", default)
+    return changed(item, "defaultRequest", request) if request else item
+
+
+def resource_quota(obj: Obj) -> Obj:
+    """A ResourceQuota."""
+    for part, fields in (("spec", ("hard",)), ("status", ("hard", "used"))):
+        section = obj.get(part)
+        if section:
+            for field in fields:
+                section = within(section, field, quantities)
+            obj = changed(obj, part, section)
     return obj
 
 
-def service(obj: Obj) -> Obj:
-    """A Service. Cluster addresses and node ports are allocated by the verbs."""
-    return within(obj, "spec", _service_spec)
-
-
-def _service_spec(spec: Obj) -> Obj:
-    spec = fill(spec, sessionAffinity="None", type="ClusterIP")
-    if spec["sessionAffinity"] == "ClientIP":
-        spec = fill(spec, sessionAffinityConfig={"clientIP": {"timeoutSeconds": 10800}})
-    kind = spec["type"]
-    if kind in ("NodePort", "LoadBalancer"):
-        spec = fill(spec, externalTrafficPolicy="Cluster")
-    if kind == "LoadBalancer":
-        spec = fill(spec, allocateLoadBalancerNodePorts=True)
-    if kind != "ExternalName":
-        spec = fill(spec, internalTrafficPolicy="Cluster")
-    return each(spec, "ports", lambda port: fill(fill(port, protocol="TCP"), targetPort=port.get("port")))
-
-
-def persistent_volume(obj: Obj) -> Obj:
-    """A PersistentVolume."""
-    obj = within(obj, "status", lambda status: fill(status, phase="Pending"))
-    return within(obj, "spec", lambda spec: fill(spec, persistentVolumeReclaimPolicy="Retain", volumeMode="Filesystem"))
-
-
-def persistent_volume_claim(obj: Obj) -> Obj:
-    """A PersistentVolumeClaim."""
-    obj = within(obj, "status", lambda status: fill(status, phase="Pending"))
-    return within(obj, "spec", lambda spec: fill(spec, volumeMode="Filesystem"))
+def priority_class(obj: Obj) -> Obj:
+    """A PriorityClass."""
+    return filled(obj, {"preemptionPolicy": "PreemptLowerPriority"})

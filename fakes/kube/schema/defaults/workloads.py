@@ -1,143 +1,96 @@
-"""Defaults of workloads (pkg/apis/apps/v1, batch/v1, core/v1)."""
+"""Defaults of the apps group, and of ReplicationControllers.
+
+Source: pkg/apis/apps/v1/defaults.go (v1.36.3).
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from seatrial.fakes.kube.schema.defaults import pods
-from seatrial.fakes.kube.schema.defaults.fill import each, fill, within
+from seatrial.fakes.kube.schema.defaults.pod import template
+from seatrial.fakes.kube.schema.defaults.shared import changed, each, filled, within
+from seatrial.fakes.kube.schema.defaults.storage import claim_template
 from seatrial.harness.ports.event import Obj
 
-__all__ = ["cronjob", "daemonset", "deployment", "job", "replicaset", "replication_controller", "statefulset"]
+__all__ = ["daemon_set", "deployment", "pod_template", "replica_set", "replication_controller", "stateful_set"]
+
+_DEPLOYMENT = {"replicas": 1, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600, "strategy": {}}
+_STATEFUL = {
+    "podManagementPolicy": "OrderedReady",
+    "replicas": 1,
+    "revisionHistoryLimit": 10,
+    "persistentVolumeClaimRetentionPolicy": {},
+    "updateStrategy": {},
+}
+_RETENTION = {"whenDeleted": "Retain", "whenScaled": "Retain"}
+
+
+def _rolling(strategy: Obj, defaults: dict[str, Any]) -> Obj:
+    """A strategy of type RollingUpdate, or any other left alone."""
+    strategy = filled(strategy, {"type": "RollingUpdate"})
+    if strategy["type"] != "RollingUpdate":
+        return strategy
+    return changed(strategy, "rollingUpdate", filled(strategy.get("rollingUpdate") or {}, defaults))
 
 
 def deployment(obj: Obj) -> Obj:
     """A Deployment."""
-    return within(obj, "spec", _deployment_spec)
+    spec = filled(obj.get("spec") or {}, _DEPLOYMENT)
+    spec = changed(
+        spec, "strategy", _rolling(spec["strategy"], {"maxUnavailable": "25%", "maxSurge": "25%"})
+    )
+    return changed(obj, "spec", within(spec, "template", template))
 
 
-def _deployment_spec(spec: Obj) -> Obj:
-    spec = fill(spec, progressDeadlineSeconds=600, replicas=1, revisionHistoryLimit=10, strategy={})
-    spec = within(spec, "strategy", _deployment_strategy)
-    return within(spec, "template", pods.template)
-
-
-def _deployment_strategy(strategy: Obj) -> Obj:
-    strategy = fill(strategy, type="RollingUpdate")
-    if strategy["type"] == "RollingUpdate":
-        rolling = fill(strategy.get("rollingUpdate") or {}, maxSurge="25%", maxUnavailable="25%")
-        if rolling is not strategy.get("rollingUpdate"):
-            strategy = {**strategy, "rollingUpdate": rolling}
-    return strategy
-
-
-def replicaset(obj: Obj) -> Obj:
+def replica_set(obj: Obj) -> Obj:
     """A ReplicaSet."""
-    return within(obj, "spec", lambda spec: within(fill(spec, replicas=1), "template", pods.template))
+    spec = filled(obj.get("spec") or {}, {"replicas": 1})
+    return changed(obj, "spec", within(spec, "template", template))
 
 
 def replication_controller(obj: Obj) -> Obj:
-    """A ReplicationController: selector and labels come from the template."""
-    obj = replicaset(obj)
-    labels: dict[str, Any] = (obj.get("spec", {}).get("template") or {}).get("metadata", {}).get("labels") or {}
+    """A ReplicationController: its selector and labels come from the template where they are absent."""
+    spec = filled(obj.get("spec") or {}, {"replicas": 1})
+    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels")
     if labels:
-        obj = within(obj, "spec", lambda spec: fill(spec, selector=labels))
-        if not obj["metadata"].get("labels"):
-            obj = {**obj, "metadata": {**obj["metadata"], "labels": labels}}
-    return obj
+        if not spec.get("selector"):
+            spec = {**spec, "selector": labels}
+        meta = obj.get("metadata") or {}
+        if not meta.get("labels"):
+            obj = {**obj, "metadata": {**meta, "labels": labels}}
+    return changed(obj, "spec", within(spec, "template", template))
 
 
-def statefulset(obj: Obj) -> Obj:
-    """A StatefulSet."""
-    return within(obj, "spec", _statefulset_spec)
-
-
-def _statefulset_spec(spec: Obj) -> Obj:
-    spec = fill(
-        spec,
-        persistentVolumeClaimRetentionPolicy={},
-        podManagementPolicy="OrderedReady",
-        replicas=1,
-        revisionHistoryLimit=10,
-        updateStrategy={},
-    )
-    spec = within(
-        spec,
-        "persistentVolumeClaimRetentionPolicy",
-        lambda policy: fill(policy, whenDeleted="Retain", whenScaled="Retain"),
-    )
-    spec = within(spec, "updateStrategy", _statefulset_strategy)
-    spec = each(spec, "volumeClaimTemplates", _claim_template)
-    return within(spec, "template", pods.template)
-
-
-def _statefulset_strategy(strategy: Obj) -> Obj:
-    strategy = fill(strategy, type="RollingUpdate")
-    if strategy["type"] == "RollingUpdate":
-        rolling = fill(strategy.get("rollingUpdate") or {}, partition=0)
-        if rolling is not strategy.get("rollingUpdate"):
-            strategy = {**strategy, "rollingUpdate": rolling}
-    return strategy
-
-
-def _claim_template(claim: Obj) -> Obj:
-    claim = fill(claim, apiVersion="v1", kind="PersistentVolumeClaim", status={})
-    claim = within(claim, "status", lambda status: fill(status, phase="Pending"))
-    return within(claim, "spec", lambda spec: fill(spec, volumeMode="Filesystem"))
-
-
-def daemonset(obj: Obj) -> Obj:
+def daemon_set(obj: Obj) -> Obj:
     """A DaemonSet."""
-    return within(obj, "spec", _daemonset_spec)
+    spec = filled(obj.get("spec") or {}, {"updateStrategy": {}, "revisionHistoryLimit": 10})
+    strategy = _rolling(spec["updateStrategy"], {"maxUnavailable": 1, "maxSurge": 0})
+    spec = changed(spec, "updateStrategy", strategy)
+    return changed(obj, "spec", within(spec, "template", template))
 
 
-def _daemonset_spec(spec: Obj) -> Obj:
-    spec = fill(spec, revisionHistoryLimit=10, updateStrategy={})
-    spec = within(spec, "updateStrategy", _daemonset_strategy)
-    return within(spec, "template", pods.template)
+def stateful_set(obj: Obj) -> Obj:
+    """A StatefulSet."""
+    spec = filled(obj.get("spec") or {}, _STATEFUL)
+    strategy = spec["updateStrategy"]
+    if not strategy.get("type"):
+        strategy = {**strategy, "type": "RollingUpdate", "rollingUpdate": strategy.get("rollingUpdate") or {}}
+    if strategy["type"] == "RollingUpdate" and strategy.get("rollingUpdate") is not None:
+        # maxUnavailable is filled only behind the gate MaxUnavailableStatefulSet.
+        strategy = changed(strategy, "rollingUpdate", filled(strategy["rollingUpdate"], _PARTITION))
+    spec = changed(spec, "updateStrategy", strategy)
+    spec = within(spec, "persistentVolumeClaimRetentionPolicy", _retention)
+    spec = each(spec, "volumeClaimTemplates", claim_template)
+    return changed(obj, "spec", within(spec, "template", template))
 
 
-def _daemonset_strategy(strategy: Obj) -> Obj:
-    strategy = fill(strategy, type="RollingUpdate")
-    if strategy["type"] == "RollingUpdate":
-        rolling = fill(strategy.get("rollingUpdate") or {}, maxSurge=0, maxUnavailable=1)
-        if rolling is not strategy.get("rollingUpdate"):
-            strategy = {**strategy, "rollingUpdate": rolling}
-    return strategy
+_PARTITION = {"partition": 0}
 
 
-def job(obj: Obj) -> Obj:
-    """A Job. Its selector and labels are the strategy's, since they need the uid."""
-    return within(obj, "spec", job_spec)
+def _retention(policy: Obj) -> Obj:
+    return filled(policy, _RETENTION)
 
 
-def job_spec(spec: Obj) -> Obj:
-    """A JobSpec."""
-    if "completions" not in spec and "parallelism" not in spec:
-        spec = {**spec, "completions": 1, "parallelism": 1}
-    limit = 2**31 - 1 if spec.get("backoffLimitPerIndex") is not None else 6
-    spec = fill(
-        spec,
-        backoffLimit=limit,
-        completionMode="NonIndexed",
-        manualSelector=False,
-        parallelism=1,
-        podReplacementPolicy="Failed" if spec.get("podFailurePolicy") else "TerminatingOrFailed",
-        suspend=False,
-    )
-    return within(spec, "template", pods.template)
-
-
-def cronjob(obj: Obj) -> Obj:
-    """A CronJob."""
-    return within(obj, "spec", _cronjob_spec)
-
-
-def _cronjob_spec(spec: Obj) -> Obj:
-    spec = fill(spec, concurrencyPolicy="Allow", failedJobsHistoryLimit=1, successfulJobsHistoryLimit=3, suspend=False)
-    return within(spec, "jobTemplate", lambda template: within(template, "spec", _nested_job_spec))
-
-
-def _nested_job_spec(spec: Obj) -> Obj:
-    """A job template's pods are defaulted at once; the JobSpec itself when the Job is made."""
-    return within(spec, "template", pods.template)
+def pod_template(obj: Obj) -> Obj:
+    """A PodTemplate."""
+    return within(obj, "template", template)
