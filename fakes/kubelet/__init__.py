@@ -1,0 +1,1 @@
+"""Machines, kubelets and what runs on them; the behaviour stands in stage tables."""

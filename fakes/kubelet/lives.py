@@ -1,0 +1,399 @@
+"""A pod's life on a node: admission, sandbox, init containers, main containers, the end; steps as in the stage table.
+
+Sources: pkg/kubelet/pod_workers.go, kubelet.go (SyncPod, SyncTerminatingPod, SyncTerminatedPod),
+kuberuntime_manager.go, kuberuntime_termination_order.go, active_deadline.go (v1.36.3).
+Differs from the real one: volumes of the kinds that need nothing are there at once; the runtime never fails by itself.
+"""
+
+from __future__ import annotations
+
+from seatrial.fakes.kubelet.addresses import give_address, take_address
+from seatrial.fakes.kubelet.admission import refusal
+from seatrial.fakes.kubelet.base import ACTOR
+from seatrial.fakes.kubelet.containers import waiting
+from seatrial.fakes.kubelet.probes import Probes
+from seatrial.fakes.kubelet.recipe import INIT, MAIN, SIDECAR
+from seatrial.fakes.kubelet.state import RUNNING, TERMINATED, WAITING, Container, Node, Pod
+from seatrial.fakes.kubelet.status import phase_of
+from seatrial.fakes.kubelet.volumes import missing_volume
+from seatrial.harness.kernel.time import MILLISECOND, MINUTE, SECOND, Duration
+from seatrial.harness.ports.event import Key, Obj
+
+__all__ = ["Lives"]
+
+SOON: Duration = 30 * MILLISECOND  # a look at the runtime that the kubelet asks for
+MOUNT_TIMEOUT: Duration = 2 * MINUTE + 3 * SECOND
+
+
+class Lives(Probes):
+    """The pod workers."""
+
+    def meet(self, node: Node, obj: Obj) -> None:
+        """The kubelet sees a pod for the first time."""
+        meta = obj["metadata"]
+        uid = meta["uid"]
+        recipe = self.recipe(obj)
+        pod = node.pods[uid] = Pod(obj, node.name, recipe, self.stream(uid))
+        phase = (obj.get("status") or {}).get("phase")
+        if phase in ("Succeeded", "Failed"):
+            pod.phase = phase
+            pod.stage, pod.final = "gone", True
+            if "deletionTimestamp" in meta:
+                self.plan(SOON, "finish", pod)
+            return
+        self._next(pod) if "deletionTimestamp" not in meta else self._answer_deletion(pod)
+
+    def _next(self, pod: Pod) -> None:
+        """Plan the step from here, as the table says."""
+        step = self.stages.pod[pod.stage]
+        self.plan(step.delay(pod.stream), "step", pod)
+
+    def step(self, name: str, uid: str, epoch: int) -> None:
+        """Act: the pod has come to its next stage."""
+        found = self.current("step", name, uid, epoch)
+        if found is None:
+            return
+        node, pod = found
+        step = self.stages.pod[pod.stage]
+        if "volumes-mounted" in step.when and not self._mounted(node, pod):
+            return
+        pod.stage = step.becomes
+        entered = getattr(self, f"enter_{step.becomes}")
+        entered(node, pod)
+
+    def enter_admitted(self, node: Node, pod: Pod) -> None:
+        """The node takes the pod or refuses it."""
+        now = self.agenda.time
+        pod.start_time = pod.start_time or now
+        reason, message = refusal(node, pod, self.view)
+        if reason:
+            pod.stage, pod.reason, pod.message, pod.phase = "rejected", reason, message, "Failed"
+            pod.final = True
+            self.event(node, pod, "Warning", reason, message, None)
+            self.report(node, pod)
+            return
+        self.report(node, pod)
+        if pod.recipe.deadline >= 0:
+            when = pod.start_time + pod.recipe.deadline
+            self.agenda.at(when, ACTOR, "deadline", node.name, pod.uid, pod.epoch)
+        self._next(pod)
+
+    def _mounted(self, node: Node, pod: Pod) -> bool:
+        """Whether all volumes are there; if not, the pod waits for the one that is missing."""
+        missing = missing_volume(node, pod, self.view)
+        if missing is None:
+            return True
+        key, text = missing
+        if pod.message != text:
+            pod.message = text
+            self.event(node, pod, "Warning", "FailedMount", text, None)
+            pod.message = ""
+        self.wait_for(node, pod, key)
+        return False
+
+    def enter_sandboxed(self, node: Node, pod: Pod) -> None:
+        """The sandbox runs: the pod has an address, its containers may start."""
+        pod.sandbox_up = True
+        if not pod.ip:
+            pod.ip = give_address(node, pod)
+        pod.stage = "running"
+        self.report(node, pod)
+        self._sync(node, pod)
+
+    # While it runs.
+
+    def sync(self, name: str, uid: str, epoch: int) -> None:
+        """Act: the pod's worker looks at it."""
+        found = self.current("sync", name, uid, epoch)
+        if found is None:
+            return
+        node, pod = found
+        if pod.sync_at != self.agenda.time or pod.stage != "running":
+            return
+        pod.sync_at = 0
+        self._reflect(node, pod)
+        self._sync(node, pod)
+
+    def _reflect(self, node: Node, pod: Pod) -> None:
+        """Report what has become of the containers since the last look."""
+        for container in pod.containers:
+            if container.why is not None and container.state != RUNNING and not container.starting:
+                if container.state == TERMINATED:
+                    container.last = self.last_state(pod, container)
+                waiting(container, *container.why)
+        pod.phase = self.phase(pod)
+        self.report(node, pod)
+
+    def _sync(self, node: Node, pod: Pod) -> None:
+        """Start what should run and does not; end the pod when nothing is left to run."""
+        chosen = self._to_start(pod)
+        if chosen is None:
+            self._end(node, pod)
+            return
+        started: list[Container] = []
+        total: Duration = 0
+        failed: list[Container] = []
+        for container in chosen:
+            judged = container.finished_at if container.state != RUNNING else 0
+            length = self.attempt(node, pod, container, judged)
+            if length is None:
+                failed.append(container)
+                if container.recipe.kind == INIT:
+                    break
+            else:
+                started.append(container)
+                total += length
+        if started:
+            self.launch(node, pod, started, total)
+        if failed:
+            self._come_back(pod, failed)
+
+    def _come_back(self, pod: Pod, failed: list[Container]) -> None:
+        """A try failed: show it soon, try again when its time has come."""
+        now = self.agenda.time
+        untils = []
+        for container in failed:
+            assert container.why is not None
+            reason, message = container.why
+            shown = container.state == WAITING and (container.reason, container.message) == (reason, message)
+            if reason == "CrashLoopBackOff":
+                untils.append(container.finished_at + container.backoff)
+            elif not shown:
+                # A sync that ended in an error is tried again in 10 to 15 s, and shows then what this one met;
+                # the first one of a pod comes sooner, for the runtime has news of the sandbox.
+                untils.append(now + (SOON if not pod.ip_known else 10 * SECOND))
+            elif reason in ("ErrImagePull", "ImagePullBackOff"):
+                untils.append(container.image_retry_at)
+        if untils:
+            until = min(untils)
+            self.plan_sync(pod, until - now if until - now <= SOON else self.requeue(pod, until))
+        pod.ip_known = True
+
+    def _to_start(self, pod: Pod) -> list[Container] | None:
+        """Containers to start now; None if the pod has come to its end."""
+        containers = pod.containers
+        chosen: list[Container] = []
+        begun = any(c.recipe.kind == MAIN and c.serial for c in containers) and pod.initialized
+        for container in containers[: pod.recipe.init_count]:
+            recipe = container.recipe
+            if recipe.kind == SIDECAR:
+                if container.state != RUNNING:
+                    if not container.starting:
+                        chosen.append(container)
+                    if not begun:
+                        return chosen
+                elif not container.started and not begun:
+                    return chosen
+            elif not begun and not pod.initialized:
+                if container.state == TERMINATED and container.exit_code == 0:
+                    continue
+                if container.state == RUNNING or container.starting:
+                    return chosen
+                if container.serial and not recipe.restarts_after(container.exit_code):
+                    return None
+                return [*chosen, container]
+        pod.initialized = True
+        left = False
+        for container in containers[pod.recipe.init_count :]:
+            if container.state == RUNNING or container.starting:
+                left = True
+            elif not container.serial or container.recipe.restarts_after(container.exit_code):
+                left = True
+                chosen.append(container)
+        return chosen if left else None
+
+    def begun(self, pod: Pod, containers: list[Container]) -> None:
+        """Containers have started: the next in the line may follow."""
+        if any(c.recipe.kind == SIDECAR and c.started for c in containers) and not pod.initialized:
+            self.plan_sync(pod, SOON)
+
+    def has_started(self, pod: Pod, container: Container) -> None:
+        """A sidecar's startup probe has passed."""
+        if container.recipe.kind == SIDECAR and not pod.initialized:
+            self.plan_sync(pod, SOON)
+
+    def replace(self, node: Node, pod: Pod, container: Container) -> None:
+        """Start a container again that the kubelet killed; the back-off counts from the run before."""
+        if not container.recipe.restarts_after(container.exit_code) or pod.stage != "running":
+            self.plan_sync(pod, SOON)
+            return
+        length = self.attempt(node, pod, container, container.previous_at or container.finished_at)
+        if length is None:
+            self.plan_sync(pod, 3 * SOON)
+        else:
+            self.launch(node, pod, [container], length)
+
+    def phase(self, pod: Pod) -> str:
+        """The phase now; Succeeded and Failed are for ever."""
+        return pod.phase if pod.phase in ("Succeeded", "Failed") else phase_of(pod, over=pod.over)
+
+    # The end.
+
+    def _end(self, node: Node, pod: Pod) -> None:
+        """Nothing is left to run: what remains (sidecars) is stopped, then the pod is finished."""
+        if any(c.state == RUNNING for c in pod.containers):
+            self.report(node, pod)
+        pod.over = True
+        self._stop(node, pod, pod.recipe.grace)
+
+    def deadline(self, name: str, uid: str, epoch: int) -> None:
+        """Act: activeDeadlineSeconds are over."""
+        found = self.current("deadline", name, uid, epoch)
+        if found is None:
+            return
+        node, pod = found
+        if pod.stage in ("stopping", "ended", "stopped", "gone"):
+            return
+        pod.reason, pod.message = "DeadlineExceeded", "Pod was active on the node longer than the specified deadline"
+        self.event(node, pod, "Normal", pod.reason, pod.message, None)
+        pod.phase = "Failed"
+        pod.over = True
+        self.report(node, pod)
+        self._stop(node, pod, pod.recipe.grace)
+
+    def _answer_deletion(self, pod: Pod) -> None:
+        """The API server wants the pod gone: a new epoch, in which nothing is started any more."""
+        if pod.stage in ("stopping", "ended", "stopped", "gone", "rejected"):
+            if pod.final:
+                self.plan(SOON, "finish", pod)
+            return
+        pod.epoch += 1
+        step = self.stages.pod["running"]
+        self.plan(step.delay(pod.stream), "terminate", pod)
+
+    def terminate(self, name: str, uid: str, epoch: int) -> None:
+        """Act: the kubelet begins to stop a pod that was deleted."""
+        found = self.current("terminate", name, uid, epoch)
+        if found is None:
+            return
+        node, pod = found
+        if pod.stage in ("stopping", "ended", "stopped", "gone"):
+            return
+        pod.start_time = pod.start_time or self.agenda.time
+        pod.over = True
+        grace = pod.obj["metadata"].get("deletionGracePeriodSeconds")
+        self._unwait(pod)
+        if not pod.removed:
+            self.report(node, pod)
+        self._stop(node, pod, pod.recipe.grace if grace is None else grace)
+
+    def _stop(self, node: Node, pod: Pod, grace: int) -> None:
+        """Stop all containers: the main ones together, then the sidecars from the last to the first."""
+        pod.epoch += 1
+        pod.grace = grace
+        ended = pod.stage == "running" and pod.over and "deletionTimestamp" not in pod.obj["metadata"]
+        pod.stage = "stopping"
+        now = self.agenda.time
+        budget = max(grace, 1) * SECOND
+        last: Duration = 0
+        running = [container for container in pod.containers if container.state == RUNNING]
+        for container in pod.containers:
+            container.starting = False
+        for kind in (MAIN, SIDECAR):
+            begin = last
+            for container in reversed(running):
+                recipe = container.recipe
+                if (recipe.kind == SIDECAR) != (kind == SIDECAR):
+                    continue
+                self.event(node, pod, "Normal", "Killing", f"Stopping container {recipe.name}", container)
+                delay, code = self.stopping_time(container, max(budget - begin, 0))
+                container.stop_code = code
+                container.stop_at = now + begin + min(delay, max(0, recipe.pre_stop) + recipe.drain_time)
+                if container.stop_at < now + begin + delay:
+                    self.agenda.at(
+                        container.stop_at, ACTOR, "serves", node.name, pod.uid, recipe.index, container.serial
+                    )
+                self.agenda.after(
+                    begin + delay, ACTOR, "exited", node.name, pod.uid, recipe.index, container.serial, code
+                )
+                last = max(last, begin + delay)
+                if kind == SIDECAR:
+                    begin = last
+        stage = "ended" if ended and not running else "stopping"
+        pod.stage = stage
+        step = self.stages.pod[stage]
+        self.plan(last + step.delay(pod.stream), "step", pod)
+
+    def enter_stopped(self, node: Node, pod: Pod) -> None:
+        """No container runs any more: the last status is known."""
+        for container in pod.containers:
+            if container.state == WAITING:
+                self._settle(pod, container)
+        pod.sandbox_up = False
+        take_address(node, pod)
+        pod.phase = self.phase(pod)
+        # A pod that never ran anything is called failed only with the last word.
+        pod.final = pod.phase in ("Succeeded", "Failed") and pod.removed
+        if not pod.removed:
+            self.report(node, pod)
+        self._next(pod)
+
+    def _settle(self, pod: Pod, container: Container) -> None:
+        if container.serial:
+            container.state = TERMINATED
+            container.status = None
+        elif container.message or container.reason not in ("ContainerCreating", "PodInitializing"):
+            waiting(container, "PodInitializing" if pod.recipe.init_count else "ContainerCreating", "")
+
+    def enter_gone(self, node: Node, pod: Pod) -> None:
+        """Everything is cleaned up: the last word, and the deletion if one is wanted."""
+        if pod.phase not in ("Succeeded", "Failed"):
+            pod.phase = "Failed"
+            if pod.initialized or not pod.recipe.init_count:
+                for container in pod.containers:
+                    if container.state == WAITING:
+                        container.state = TERMINATED
+                        container.exit_reason = "ContainerStatusUnknown"
+                        container.exit_code = 137
+                        container.status = None
+        pod.final = True
+        if pod.removed:
+            del node.pods[pod.uid]
+            node.dirty.pop(pod.uid, None)
+            return
+        self.report(node, pod)
+
+    def finish(self, name: str, uid: str, epoch: int) -> None:
+        """Act: a pod that has come to its end is deleted."""
+        found = self.current("finish", name, uid, epoch)
+        if found is not None:
+            self.report(*found)
+
+    def forget(self, node: Node, pod: Pod) -> None:
+        """The API server has no such pod any more."""
+        pod.removed = True
+        self._unwait(pod)
+        node.dirty.pop(pod.uid, None)
+        if pod.stage in ("gone", "rejected", "bound", "admitted") or not any(
+            container.state == RUNNING or container.starting for container in pod.containers
+        ):
+            pod.epoch += 1
+            node.pods.pop(pod.uid, None)
+            take_address(node, pod)
+            self.touch(node.name)
+        else:
+            self._answer_deletion(pod)
+
+    def _unwait(self, pod: Pod) -> None:
+        for key in pod.awaits:
+            pods = self.waiting.get(key)
+            if pods is not None:
+                pods.pop(pod.uid, None)
+                if not pods:
+                    del self.waiting[key]
+        pod.awaits.clear()
+
+    def arrived(self, key: Key) -> None:
+        """An object that pods wait for has changed: they look again when their back-off lets them."""
+        for uid, name in self.waiting.pop(key, {}).items():
+            node = self.nodes.get(name)
+            pod = node.pods.get(uid) if node is not None else None
+            if node is None or pod is None or not node.kubelet or not node.online:
+                continue
+            if pod.stage == "admitted":
+                # The mount is tried again after 0.5 s, doubling to two minutes.
+                waited = self.agenda.time - pod.start_time
+                back_off = min(max(waited, SECOND // 2), MOUNT_TIMEOUT)
+                self.plan(pod.stream.below(back_off), "step", pod)
+            else:
+                self.plan_sync(pod, pod.stream.below(15 * SECOND))
