@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from seatrial.harness.faults.targets import choose_clusters, choose_nodes, draw_token
+from seatrial.harness.faults.targets import choose_clusters, choose_nodes, draw_token, gather
 from seatrial.harness.kernel.streams import Stream
 from seatrial.harness.kernel.time import SECOND
 from seatrial.harness.ports.fault import Injury
@@ -38,17 +38,16 @@ class NodeReboot:
 
     def inject(self, levers: Levers, draw: Stream) -> Injury:
         """Choose the nodes of each cluster."""
-        pairs = [
-            (cluster, node.name)
-            for cluster in choose_clusters(levers, self.cluster)
-            for node in choose_nodes(levers, cluster, self.node, draw, zone=self.zone, nodegroup=self.nodegroup)
-        ]
+        nodes = gather(
+            choose_clusters(levers, self.cluster),
+            lambda cluster: choose_nodes(levers, cluster, self.node, draw, zone=self.zone, nodegroup=self.nodegroup),
+        )
         token = draw_token(self.name, draw)
         return Injury(
-            what=f"{len(pairs)} node{'s' * (len(pairs) != 1)} rebooted",
-            touched=tuple(dict.fromkeys(f"node/{node}" for _, node in pairs)),
+            what=f"{len(nodes)} node{'s' * (len(nodes) != 1)} rebooted",
+            touched=tuple(dict.fromkeys(f"node/{node.name}" for _, node in nodes)),
             harm=tuple(
-                Call.of(cluster, "reboot_node", node=node, down=self.down, token=token) for cluster, node in pairs
+                Call.of(cluster, "reboot_node", node=node.name, down=self.down, token=token) for cluster, node in nodes
             ),
             heal=(),
         )

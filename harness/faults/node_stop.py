@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from seatrial.harness.faults.targets import choose_clusters, choose_nodes, draw_token
+from seatrial.harness.faults.targets import choose_clusters, choose_nodes, draw_token, gather
 from seatrial.harness.kernel.streams import Stream
 from seatrial.harness.ports.fault import Injury
 from seatrial.harness.ports.levers import Ability, Call, Levers
@@ -35,15 +35,14 @@ class NodeStop:
 
     def inject(self, levers: Levers, draw: Stream) -> Injury:
         """Choose the nodes of each cluster."""
-        pairs = [
-            (cluster, node.name)
-            for cluster in choose_clusters(levers, self.cluster)
-            for node in choose_nodes(levers, cluster, self.node, draw, zone=self.zone, nodegroup=self.nodegroup)
-        ]
+        nodes = gather(
+            choose_clusters(levers, self.cluster),
+            lambda cluster: choose_nodes(levers, cluster, self.node, draw, zone=self.zone, nodegroup=self.nodegroup),
+        )
         token = draw_token(self.name, draw)
         return Injury(
-            what=f"{len(pairs)} node{'s' * (len(pairs) != 1)} stopped",
-            touched=tuple(dict.fromkeys(f"node/{node}" for _, node in pairs)),
-            harm=tuple(Call.of(cluster, "stop_node", node=node, token=token) for cluster, node in pairs),
-            heal=tuple(Call.of(cluster, "start_node", node=node, token=token) for cluster, node in pairs),
+            what=f"{len(nodes)} node{'s' * (len(nodes) != 1)} stopped",
+            touched=tuple(dict.fromkeys(f"node/{node.name}" for _, node in nodes)),
+            harm=tuple(Call.of(cluster, "stop_node", node=node.name, token=token) for cluster, node in nodes),
+            heal=tuple(Call.of(cluster, "start_node", node=node.name, token=token) for cluster, node in nodes),
         )

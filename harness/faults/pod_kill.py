@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from seatrial.harness.faults.targets import choose_clusters, choose_pods, draw_token
+from seatrial.harness.faults.targets import choose_clusters, choose_pods, draw_token, gather
 from seatrial.harness.kernel.streams import Stream
 from seatrial.harness.ports.fault import Injury
 from seatrial.harness.ports.levers import Ability, Call, Levers
@@ -37,13 +37,12 @@ class PodKill:
 
     def inject(self, levers: Levers, draw: Stream) -> Injury:
         """Choose the pods of each cluster."""
-        pods = [
-            (cluster, pod)
-            for cluster in choose_clusters(levers, self.cluster)
-            for pod in choose_pods(
+        pods = gather(
+            choose_clusters(levers, self.cluster),
+            lambda cluster: choose_pods(
                 levers, cluster, self.pod, draw, namespace=self.namespace, app=self.app, zone=self.zone
-            )
-        ]
+            ),
+        )
         token = draw_token(self.name, draw)
         return Injury(
             what=f"{len(pods)} pod{'s' * (len(pods) != 1)} killed",

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from seatrial.harness.kernel.errors import BadInput
 from seatrial.harness.kernel.streams import PPM, Stream
 from seatrial.harness.ports.levers import Levers, NodeFacts, PodFacts
 
-__all__ = ["choose_clusters", "choose_nodes", "choose_pods", "choose_zones", "draw_token"]
+__all__ = ["choose_clusters", "choose_nodes", "choose_pods", "choose_zones", "draw_token", "gather"]
 
-_SHARE = re.compile(r"(\d+)(?:\.(\d{1,4}))?%")
+T = TypeVar("T")
+_SHARE = re.compile(r"(\d{1,9})(?:\.(\d{1,4}))?%")
 _SYSTEM = "kube-system"
 
 
@@ -29,6 +31,20 @@ def choose_clusters(levers: Levers, cluster: int) -> tuple[int, ...]:
     if cluster not in present:
         raise BadInput(f"there is no cluster {cluster}; the fleet has {_listed(map(str, present))}")
     return (cluster,)
+
+
+def gather(clusters: Sequence[int], choose: Callable[[int], Sequence[T]]) -> list[tuple[int, T]]:
+    """What is chosen in each cluster; one that has no such thing is passed over, unless none has."""
+    found: list[tuple[int, T]] = []
+    refusal: BadInput | None = None
+    for cluster in clusters:
+        try:
+            found += [(cluster, one) for one in choose(cluster)]
+        except BadInput as error:
+            refusal = refusal or error
+    if not found and refusal is not None:
+        raise refusal
+    return found
 
 
 def choose_zones(levers: Levers, clusters: Sequence[int], wanted: str, draw: Stream) -> tuple[str, ...]:
@@ -108,7 +124,7 @@ def _choose(what: str, present: Sequence[str], wanted: str, draw: Stream) -> tup
         if not 0 < ppm <= PPM:
             raise BadInput(f"{what}: {wanted}: a share lies above 0% and at most at 100%")
         count = max(1, len(present) * ppm // PPM)
-    elif wanted.isdigit() and wanted not in present:
+    elif wanted.isdecimal() and len(wanted) < 10 and wanted not in present:
         count = int(wanted)
         if not 0 < count <= len(present):
             raise BadInput(f"{what}: {wanted}: there are {len(present)}: {_listed(present)}")
