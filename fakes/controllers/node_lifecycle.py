@@ -29,6 +29,7 @@ from seatrial.fakes.controllers.node_health import (
     with_taint,
     without_taints,
 )
+from seatrial.fakes.controllers.passes import Passes
 from seatrial.fakes.controllers.words.events import event, warning
 from seatrial.fakes.controllers.words.meta import instant
 from seatrial.fakes.controllers.zones import Policy, Zone, ZoneState, policy_of, zone_key, zone_state
@@ -113,11 +114,9 @@ class NodeLifecycle:
 
     def __init__(self, policy: str = "upstream", *, phase: Duration = 0, order: Stream | None = None) -> None:
         self.policy: Policy = policy_of(policy)
-        self.phase = phase
         self.order = order
-        self.origin: Instant = -1
-        self.passed: Instant = -1  # the last pass
-        self.ticked: Instant = -1
+        self.passes = Passes(PERIOD, phase)
+        self.ticks = Passes(TICK, phase)
         self.due: dict[str, None] = {}  # nodes that the next pass must look at
         self.deadlines: dict[str, Instant] = {}  # nodes whose kubelet is silent: the pass that gives them up
         self.marking: dict[str, None] = {}  # nodes whose pods are to become not ready
@@ -190,42 +189,31 @@ class NodeLifecycle:
         return Next(tuple(writes)) if writes else DONE
 
     def _work(self, view: View, now: Instant) -> Next:
-        if self.origin < 0:
-            self.origin = now + self.phase
+        self.passes.begin(now)
+        self.ticks.begin(now)
         writes: list[Write] = []
-        if now > self.passed and now >= self.origin and self._pass_from(now) == now:
+        if self.passes.due(now):
             self._pass(view, now, writes)
-        # Never at the instant of a pass: what that one decided has not been written yet.
-        if now > max(self.ticked, self.passed) and self._tick_from(now) == now:
-            self.ticked = now
+        elif now > self.passes.last and self.ticks.due(now):
+            # Never at the instant of a pass: what that one decided has not been written yet.
             self._taint(view, now, writes)
         return Next(tuple(writes), self._next(now), independent=True)
-
-    # The grids.
-
-    def _pass_from(self, when: Instant) -> Instant:
-        """The first pass at or after an instant."""
-        return self.origin + max(0, -((self.origin - when) // PERIOD)) * PERIOD
-
-    def _tick_from(self, when: Instant) -> Instant:
-        return self.origin + max(0, -((self.origin - when) // TICK)) * TICK
 
     def _next(self, now: Instant) -> Duration | None:
         """How long until something would differ."""
         times: list[Instant] = []
         if self.due:
-            times.append(self._pass_from(now if now > self.passed else now + 1))
+            times.append(self.passes.next(now))
         if self.deadlines:
-            times.append(max(min(self.deadlines.values()), self._pass_from(now + 1)))
+            times.append(max(min(self.deadlines.values()), self.passes.next(now)))
         for zone in self.zones.values():
             if zone.queue and zone.bucket.spacing is not None:
-                times.append(self._tick_from(max(zone.bucket.next, now + 1)))
+                times.append(self.ticks.first(max(zone.bucket.next, now + 1)))
         return min(times) - now if times else None
 
     # One pass.
 
     def _pass(self, view: View, now: Instant, writes: list[Write]) -> None:
-        self.passed = now
         due, self.due = self.due, {}
         for name, deadline in self.deadlines.items():
             if deadline <= now:
@@ -278,7 +266,7 @@ class NodeLifecycle:
         if renewing or status == "Unknown":
             self.deadlines.pop(name, None)
         else:
-            self.deadlines[name] = self._pass_from(health.probe + grace + 1)
+            self.deadlines[name] = self.passes.first(health.probe + grace + 1)
         self._enter(name, after, status, health, known)
 
     def _observe(self, health: Health, node: Obj, view: View, now: Instant) -> None:
@@ -294,7 +282,7 @@ class NodeLifecycle:
         renewed, _ = view.renewed(node["metadata"]["name"])
         if renewed:
             # The pass that saw it counts, whether or not it happened here.
-            health.probe = max(health.probe, min(self._pass_from(renewed), now))
+            health.probe = max(health.probe, min(self.passes.first(renewed), now))
 
     def _enter(self, name: str, node: Obj, status: str, health: Health, known: bool) -> None:
         """Count the node in its zone, queue it to be tainted or take it out."""
@@ -361,7 +349,7 @@ class NodeLifecycle:
             health.probe = now
             if name in self.deadlines:
                 grace = self.policy.grace if health.heartbeat is not None else self.policy.startup_grace
-                self.deadlines[name] = self._pass_from(now + grace + 1)
+                self.deadlines[name] = self.passes.first(now + grace + 1)
 
     def _taint(self, view: View, now: Instant, writes: list[Write]) -> None:
         """One tick: each zone whose bucket has a token taints its next node."""
