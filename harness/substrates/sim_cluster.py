@@ -23,7 +23,7 @@ from seatrial.fakes.controllers.taint_eviction import TaintEviction
 from seatrial.fakes.kube.api import ApiServer
 from seatrial.fakes.kube.schema import Schema
 from seatrial.fakes.kube.store import Store
-from seatrial.fakes.kubelet.kubelets import Kubelets
+from seatrial.fakes.kubelet.kubelets import WATCHED, Kubelets
 from seatrial.fakes.network.flows import Traffic
 from seatrial.fakes.network.links import Links
 from seatrial.fakes.scheduler.scheduler import Scheduler
@@ -56,7 +56,7 @@ class SimCluster:
         self.store = Store(agenda, note, freezing=freezing)
         view = self.store.tables
         self.api = ApiServer(plan.name, agenda, self.store, self.schema, self.links, streams, note)
-        self.kubelets = Kubelets(agenda, self.api, view, self.links, streams, note)
+        self.kubelets = Kubelets(agenda, self.api, view, self.store, self.links, streams, note)
         self.node_lifecycle = NodeLifecycle(policy=plan.node_lifecycle)
         self.controllers = Host("kube-controller-manager", agenda, self.api, view, self.links, note)
         for controller in self._controllers():
@@ -101,9 +101,12 @@ class SimCluster:
         for host in (self.controllers, self.scheduler):
             for resource in host.watched():
                 self.store.subscribe(resource, host.informers)
-        for watcher in (self.kubelets, self.traffic):
-            for resource in watcher.watched:
-                self.store.subscribe(resource, watcher)
+        self.agenda.enlist("kubelets", self.kubelets)
+        self.links.subscribe(self.kubelets)
+        for resource in WATCHED:
+            self.store.subscribe(resource, self.kubelets)
+        for resource in self.traffic.watched:
+            self.store.subscribe(resource, self.traffic)
 
     def _populate(self, nodes: list[Obj]) -> None:
         """What every cluster has from its birth."""

@@ -111,7 +111,8 @@ class SimLevers:
         return not cluster.kubelets.alive(node)
 
     def _reboot_node(self, cluster: SimCluster, node: str, down: Duration, token: str) -> None:
-        cluster.kubelets.reboot_node(node, down)
+        cluster.kubelets.stop_node(node)
+        cluster.agenda.after(down, "kubelets", "start_node", node)
 
     def _is_reboot_node(self, cluster: SimCluster, node: str, down: Duration, token: str) -> bool:
         return not cluster.kubelets.alive(node)
