@@ -19,7 +19,7 @@ from seatrial.fakes.kube.verbs.scale import get_scale, patch_scale, update_scale
 from seatrial.fakes.kube.verbs.update import update
 from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.ports.event import Key, Obj
-from seatrial.harness.ports.kube import Client, WatchEvent
+from seatrial.harness.ports.kube import Client, NoMatch, WatchEvent
 
 __all__ = ["ApiClient"]
 
@@ -54,6 +54,13 @@ class ApiClient:
 
     def _shown(self, resource: str, obj: Obj) -> Obj:
         return managed(self._core, resource, obj) if self._managed else obj
+
+    def resource(self, api_version: str, kind: str) -> str:
+        """The resource of a kind. Raises NotFound: no matches for kind."""
+        found = self._core.schema.by_kind(api_version, kind)
+        if found is None:
+            raise NoMatch(api_version, kind)
+        return found.resource
 
     def get(self, resource: str, namespace: str, name: str, *, subresource: str = "") -> Obj:
         """A live, quorum read."""

@@ -37,6 +37,7 @@ __all__ = [
     "Invalid",
     "Kube",
     "MethodNotAllowed",
+    "NoMatch",
     "NotFound",
     "Replica",
     "ServerError",
@@ -115,6 +116,13 @@ class NotFound(ApiError):
         super().__init__(
             f'{group_resource} "{name}" not found', 404, "NotFound", {k: v for k, v in details.items() if v}
         )
+
+
+class NoMatch(ApiError):
+    """The API server serves no such kind (kubectl says it after discovery)."""
+
+    def __init__(self, api_version: str, kind: str) -> None:
+        super().__init__(f'no matches for kind "{kind}" in version "{api_version}"', 404, "NotFound")
 
 
 class AlreadyExists(ApiError):
