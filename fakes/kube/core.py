@@ -62,10 +62,10 @@ class Core:
 
     def kind(self, resource: str) -> Kind:
         """The kind of a resource; 404 if the API server does not serve it."""
-        kind = self.schema.kind(resource)
-        if kind is None:
-            raise unknown_resource()
-        return kind
+        try:
+            return self.schema.kind(resource)
+        except KeyError:
+            raise unknown_resource() from None
 
     def stamp(self) -> str:
         """The present as metav1.Time."""

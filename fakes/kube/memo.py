@@ -25,10 +25,11 @@ NAME_MAX = 253
 
 
 class PreparedPod(NamedTuple):
-    """A finished spec, and the status at birth."""
+    """A finished spec, the spec as it was before admission (it decides who owns what), and the status at birth."""
 
     source: Obj
     spec: Obj
+    wanted: Obj
     status: Obj
 
     @staticmethod
@@ -44,14 +45,14 @@ def prepared_pod(core: Core, namespace: str, body: Obj) -> PreparedPod | None:
     return found if found is not None and found.source is spec else None
 
 
-def remember_pod(core: Core, namespace: str, body: Obj, obj: Obj) -> None:
+def remember_pod(core: Core, namespace: str, body: Obj, obj: Obj, wanted: Obj) -> None:
     """Keep what became of a spec."""
     memo = core.memo
     if len(memo) >= MEMO_MAX:
         memo.clear()
     spec = body.get("spec")
-    if spec is not None:
-        memo[id(spec), namespace] = PreparedPod(spec, obj["spec"], obj["status"])
+    if spec is not None and not spec.get("nodeName"):
+        memo[id(spec), namespace] = PreparedPod(spec, obj["spec"], wanted, obj["status"])
     meta = obj["metadata"]
     known = core.valid_labels
     if len(known) > LABELS_MAX:

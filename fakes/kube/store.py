@@ -125,8 +125,11 @@ class Store:
         manager: str = "",
         operation: str = "Update",
         subresource: str = "",
+        touched: bool = False,
     ) -> Obj:
         """Commit a new object or a new version; returns it with its resourceVersion.
+
+        touched: commit even if nothing is different (only the owners of fields are, and those are not in the object).
 
         Checks nothing: preconditions, defaults and validation are the API's. An update that changes nothing is
         none: no new revision, no event, as in the real API server.
@@ -134,7 +137,7 @@ class Store:
         meta = obj["metadata"]
         key = Key(resource, meta.get("namespace", ""), meta["name"])
         old = self.tables.get(*key)
-        if old is not None and (obj is old or obj == old):
+        if old is not None and not touched and (obj is old or obj == old):
             return old
         self.revision = revision = self.revision + 1
         new: Obj = {**obj, "metadata": {**meta, "resourceVersion": str(revision)}}

@@ -5,11 +5,13 @@ Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go (Update) and pkg
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seatrial.fakes.kube.admission.chain import validate_update
 from seatrial.fakes.kube.core import Core, Request
 from seatrial.fakes.kube.crds import CRDS, undefine
+from seatrial.fakes.kube.fields.managed import decoded, encoded, is_reset, owners_of, place_of, remember
+from seatrial.fakes.kube.fields.ownership import UPDATE, Manager, after_update
 from seatrial.fakes.kube.strategies.prepare import prepare_status, prepare_update
 from seatrial.fakes.kube.strategies.table import Strategy, strategy_of
 from seatrial.harness.ports.event import Key, Obj
@@ -35,8 +37,11 @@ def strategy_for(kind: Kind) -> Strategy:
     return strategy_of(kind.resource, kind.custom, "status" in kind.subresources)
 
 
-def commit_update(core: Core, request: Request, kind: Kind, live: Obj, new: Obj) -> Obj:
-    """Turn `live` into `new` as far as the request's door allows; returns what is stored then."""
+def commit_update(core: Core, request: Request, kind: Kind, live: Obj, new: Obj, wanted: Obj | None = None) -> Obj:
+    """Turn `live` into `new` as far as the request's door allows; returns what is stored then.
+
+    wanted: the request's object before admission and strategy had their say: it decides who owns what.
+    """
     strategy = strategy_for(kind)
     subresource = request.subresource
     meta, old_meta = new["metadata"], live["metadata"]
@@ -57,10 +62,10 @@ def commit_update(core: Core, request: Request, kind: Kind, live: Obj, new: Obj)
     if causes:
         raise Invalid(kind.kind, kind.group, request.key.name, causes)
     validate_update(core, request, kind, new, live)
-    return finish(core, request, kind, live, new)
+    return finish(core, request, kind, live, new, wanted)
 
 
-def finish(core: Core, request: Request, kind: Kind, live: Obj, new: Obj) -> Obj:
+def finish(core: Core, request: Request, kind: Kind, live: Obj, new: Obj, wanted: Obj | None) -> Obj:
     """Store a checked version, or end the object if its last finalizer went with it."""
     meta = new["metadata"]
     old_meta = live["metadata"]
@@ -70,14 +75,41 @@ def finish(core: Core, request: Request, kind: Kind, live: Obj, new: Obj) -> Obj
         return new
     if request.dry_run:
         return new
-    return core.store.put(
+    store = core.store
+    manager = request.manager or request.client.manager
+    told = None if wanted is None else wanted["metadata"].get("managedFields")
+    if told is not None and not request.subresource:
+        return _put_told(core, request, kind, live, new, told)
+    stored = store.put(
         kind.resource,
         new,
         actor=request.client.name,
-        manager=request.manager or request.client.manager,
+        manager=manager,
         operation=request.operation,
         subresource=request.subresource,
     )
+    if wanted is not None and stored is not live:
+        lineage = store.lineage(request.key)
+        if lineage is not None:
+            store.fold(request.key, lineage._replace(new=wanted))
+    return stored
+
+
+def _put_told(core: Core, request: Request, kind: Kind, live: Obj, new: Obj, told: Any) -> Obj:
+    """A request that says itself who owns what: an empty list forgets everyone."""
+    before = owners_of(core, request.key)
+    given = {} if is_reset(told) else decoded(told)
+    owners = before if given is None or (not given and not is_reset(told)) else given
+    place = place_of(core, kind.resource, "")
+    manager = Manager(request.manager or request.client.manager or "unknown", UPDATE, place.version, "")
+    owners = after_update(owners, live, new, manager, place, core.agenda.time)
+    stored = core.store.put(
+        kind.resource, new, actor=request.client.name, manager=manager.name, touched=encoded(owners) != encoded(before)
+    )
+    newest = core.store.lineage(request.key)
+    if newest is not None:
+        remember(core, request.key, owners, newest)
+    return stored
 
 
 def put_unowned(core: Core, kind: Kind, new: Obj, client: Client) -> Obj:

@@ -50,6 +50,7 @@ def create(core: Core, request: Request, body: Obj) -> Obj:
 
 def create_checked(core: Core, request: Request, kind: Kind, obj: Obj, body: Obj) -> Obj:
     """From a decoded, defaulted object to the store."""
+    wanted = obj
     obj = admit_create(core, request, kind, obj)
     meta = obj.get("metadata") or {}
     if meta.get("resourceVersion"):
@@ -66,13 +67,13 @@ def create_checked(core: Core, request: Request, kind: Kind, obj: Obj, body: Obj
             core.allocators.release(str(request.key._replace(name=name)))
         raise Invalid(kind.kind, kind.group, name, causes)
     if kind.resource == "pods":
-        remember_pod(core, request.key.namespace, body, obj)
-    return _commit(core, request, kind, obj)
+        remember_pod(core, request.key.namespace, body, obj, wanted["spec"])
+    return _commit(core, request, kind, obj, wanted)
 
 
-def _commit(core: Core, request: Request, kind: Kind, obj: Obj) -> Obj:
-    name = obj["metadata"]["name"]
+def _commit(core: Core, request: Request, kind: Kind, obj: Obj, wanted: Obj) -> Obj:
     key = request.key
+    name = obj["metadata"]["name"]
     standing = core.store.get(key.resource, key.namespace, name)
     if standing is not None:
         raise _taken(kind, name, standing)
@@ -87,6 +88,11 @@ def _commit(core: Core, request: Request, kind: Kind, obj: Obj) -> Obj:
         operation=request.operation,
         subresource=request.subresource,
     )
+    # What admission and the strategy have added belongs to nobody.
+    owner_key = Key(key.resource, key.namespace, name)
+    lineage = core.store.lineage(owner_key)
+    if lineage is not None:
+        core.store.fold(owner_key, lineage._replace(new=wanted))
     if kind.resource == CRDS:
         return define(core, new)
     return new
@@ -145,4 +151,4 @@ def _create_prepared(core: Core, request: Request, kind: Kind, body: Obj, prepar
         "generation": 1,
     }
     obj = {"apiVersion": "v1", "kind": "Pod", "metadata": out, "spec": prepared.spec, "status": prepared.status}
-    return _commit(core, request, kind, obj)
+    return _commit(core, request, kind, obj, {"metadata": meta, "spec": prepared.wanted})

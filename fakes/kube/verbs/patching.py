@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from seatrial.fakes.kube.core import Core, Request
+from seatrial.fakes.kube.fields.managed import managed
 from seatrial.fakes.kube.patch.jsonpatch import apply_json_patch
 from seatrial.fakes.kube.patch.merge import merge
 from seatrial.fakes.kube.patch.strategic import strategic_merge
@@ -37,7 +38,8 @@ def patch(core: Core, request: Request, patch_kind: str, body: Any, *, force: bo
             raise BadRequest("cannot unmarshal patch into an object")
         new = merge(live, body)
     elif patch_kind == "json":
-        new = apply_json_patch(live, body)
+        owners = request.strict and "managedFields" in str(body)
+        new = apply_json_patch(managed(core, kind.resource, live) if owners else live, body)
     elif patch_kind == "strategic":
         if kind.custom:
             raise ApiError(

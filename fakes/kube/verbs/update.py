@@ -42,14 +42,16 @@ def update_checked(core: Core, request: Request, live: Obj, body: Obj) -> Obj:
     meta = body.get("metadata")
     if meta is None or "apiVersion" not in body:
         body = {**body, "apiVersion": kind.api_version, "kind": kind.kind, "metadata": meta or {}}
+    wanted = None
     if request.subresource == "":
         body = core.schema.default(kind, body)
+        wanted = body if request.strict else None
         body = admit_update(core, request, kind, body, live)
         if kind.resource == "services":
             body = allocate(core, request, body, live)
     elif request.strict:
-        body = core.schema.default(kind, body)
-    new = commit_update(core, request, kind, live, body)
+        body = wanted = core.schema.default(kind, body)
+    new = commit_update(core, request, kind, live, body, wanted)
     if kind.resource == CRDS and not request.dry_run and not request.subresource:
         return define(core, new)
     return new
