@@ -22,7 +22,7 @@ from seatrial.fakes.controllers.words.daemons import (
 )
 from seatrial.fakes.controllers.words.events import SpamFilter, event, warning
 from seatrial.fakes.controllers.words.expectations import Expectations
-from seatrial.fakes.controllers.words.meta import by_age, controller_of, owner_reference, with_status
+from seatrial.fakes.controllers.words.meta import by_age, controller_of, ending, owner_reference, with_status
 from seatrial.fakes.controllers.words.ownership import Ownership
 from seatrial.fakes.controllers.words.pods import is_available, is_finished, is_ready, phase_of
 from seatrial.fakes.controllers.words.revisions import REVISIONS, data_of, new_revision, numbered, revisions_of
@@ -476,6 +476,8 @@ class DaemonSetController:
         ]
         if not creates and not deletes and (daemonset["spec"].get("updateStrategy") or {}).get("type") != "OnDelete":
             deletes, creates = roll(deck)
+        if creates and ending(key.namespace, view):
+            creates = []
         return self._ask(key, deck, creates[:BURST], deletes[:BURST]), after
 
     def _tell_ended(self, key: Key, node: str, plan: NodePlan, retry: tuple[str, int, str], now: Instant) -> None:

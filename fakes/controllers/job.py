@@ -16,7 +16,7 @@ from seatrial.fakes.controllers.words.expectations import Expectations
 from seatrial.fakes.controllers.words.failures import Backoff
 from seatrial.fakes.controllers.words.finished import finished_condition
 from seatrial.fakes.controllers.words.jobsync import FINALIZER, JOBS, NAME, JobSync, has_finalizer, release_finalizer
-from seatrial.fakes.controllers.words.meta import controller_of
+from seatrial.fakes.controllers.words.meta import controller_of, ending
 from seatrial.fakes.controllers.words.ownership import Ownership
 from seatrial.harness.kernel.time import SECOND, Duration, Instant
 from seatrial.harness.ports.controller import DONE, Next, Watch, again
@@ -172,7 +172,7 @@ class JobController:
             now,
             backoff=self._backoffs.get(key),
             released=self._released.get(key, ()),
-            settled=not waiting,
+            settled=not waiting and not ending(key.namespace, view),
             failing=bool(failed),
         )
         self._remember(key, job, decision, now)

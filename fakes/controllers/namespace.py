@@ -170,21 +170,23 @@ class NamespaceController:
     workers: ClassVar[int] = 10
 
     def __init__(self) -> None:
-        self._since: dict[str, Instant] = {}
+        self._due: dict[str, Instant] = {}
 
     def reconcile(self, key: Key, view: View, now: Instant) -> Next:
         """Empty a namespace that is being deleted, five seconds after that was seen."""
         namespace = view.get("namespaces", "", key.name)
         if namespace is None or "deletionTimestamp" not in namespace["metadata"]:
-            self._since.pop(key.name, None)
+            self._due.pop(key.name, None)
             return DONE
         if not (namespace.get("spec") or {}).get("finalizers"):
             return DONE
-        due = self._since.setdefault(key.name, now) + GRACE
+        due = self._due.setdefault(key.name, now + GRACE)
         if now < due:
             return again(due - now)
         content = {resource: list(view.list(resource, key.name)) for resource in (*RESOURCES, *_custom(view))}
-        return decide(namespace, {resource: objects for resource, objects in content.items() if objects}, now)
+        answer = decide(namespace, {resource: objects for resource, objects in content.items() if objects}, now)
+        self._due[key.name] = now + (answer.after or 0)
+        return answer
 
 
 def _custom(view: View) -> list[str]:

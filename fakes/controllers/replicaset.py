@@ -15,7 +15,7 @@ from seatrial.fakes.controllers.words.claims import Orphans, claim
 from seatrial.fakes.controllers.words.conditions import find, put_moved, without
 from seatrial.fakes.controllers.words.events import SpamFilter, event
 from seatrial.fakes.controllers.words.expectations import Expectations
-from seatrial.fakes.controllers.words.meta import controller_of, owner_reference, with_status
+from seatrial.fakes.controllers.words.meta import controller_of, ending, owner_reference, with_status
 from seatrial.fakes.controllers.words.pods import is_active, is_available, is_ready, is_terminating, next_availability
 from seatrial.fakes.controllers.words.ranking import doomed
 from seatrial.fakes.controllers.words.rosters import Roster
@@ -278,7 +278,7 @@ class ReplicaSetController:
         self, key: Key, rs: Obj, seen: Tally, active: list[Obj] | None, view: View, now: Instant
     ) -> Sequence[Write]:
         surplus = min(seen.active - rs["spec"].get("replicas", 1), BURST)
-        if not surplus:
+        if not surplus or (surplus < 0 and ending(key.namespace, view)):
             return ()
         if surplus < 0:
             writes = decide(rs, seen, kind=self.kind)

@@ -7,12 +7,14 @@ from typing import Any
 
 from seatrial.harness.kernel.time import Instant, parse_instant
 from seatrial.harness.ports.event import Obj
+from seatrial.harness.ports.kube import View
 
 __all__ = [
     "adoption",
     "by_age",
     "controller_of",
     "deleting",
+    "ending",
     "instant",
     "is_owned_by",
     "namespaced",
@@ -33,6 +35,12 @@ def instant(text: str) -> Instant:
 def deleting(obj: Obj) -> bool:
     """Whether the object has a deletionTimestamp."""
     return "deletionTimestamp" in obj["metadata"]
+
+
+def ending(namespace: str, view: View) -> bool:
+    """Whether a namespace is being deleted: nothing can be created in it any more, so nobody tries."""
+    found = view.get("namespaces", "", namespace)
+    return found is not None and "deletionTimestamp" in found["metadata"]
 
 
 def controller_of(obj: Obj) -> Obj | None:
