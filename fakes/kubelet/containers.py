@@ -168,7 +168,7 @@ class Containers(Reports, Images):
         killed = container.stop_code >= 0
         self.end_process(container, code)
         self.touch(name)
-        if pod.stage == "stopping" or not node.kubelet:
+        if pod.stage in ("stopping", "draining") or not node.kubelet:
             return  # whoever stops the pod looks at all its containers; a kubelet that is down sees nothing
         if killed:
             self.replace(node, pod, container)

@@ -21,6 +21,7 @@ from seatrial.harness.ports.event import Key, Obj
 
 __all__ = ["Lives"]
 
+ENDING = ("stopping", "draining", "ended", "stopped", "gone")
 SOON: Duration = 30 * MILLISECOND  # a look at the runtime that the kubelet asks for
 MOUNT_TIMEOUT: Duration = 2 * MINUTE + 3 * SECOND
 
@@ -217,7 +218,7 @@ class Lives(Probes):
         if not container.recipe.restarts_after(container.exit_code) or pod.stage != "running":
             self.plan_sync(pod, SOON)
             return
-        length = self.attempt(node, pod, container, container.previous_at or container.finished_at)
+        length = self.attempt(node, pod, container, container.previous_at)
         if length is None:
             self.plan_sync(pod, 3 * SOON)
         else:
@@ -234,7 +235,7 @@ class Lives(Probes):
         if any(c.state == RUNNING for c in pod.containers):
             self.report(node, pod)
         pod.over = True
-        self._stop(node, pod, pod.recipe.grace)
+        self._stop(node, pod, pod.recipe.grace, ended=True)
 
     def deadline(self, name: str, uid: str, epoch: int) -> None:
         """Act: activeDeadlineSeconds are over."""
@@ -242,7 +243,7 @@ class Lives(Probes):
         if found is None:
             return
         node, pod = found
-        if pod.stage in ("stopping", "ended", "stopped", "gone"):
+        if pod.stage in ENDING:
             return
         pod.reason, pod.message = "DeadlineExceeded", "Pod was active on the node longer than the specified deadline"
         self.event(node, pod, "Normal", pod.reason, pod.message, None)
@@ -253,7 +254,7 @@ class Lives(Probes):
 
     def _answer_deletion(self, pod: Pod) -> None:
         """The API server wants the pod gone: a new epoch, in which nothing is started any more."""
-        if pod.stage in ("stopping", "ended", "stopped", "gone", "rejected"):
+        if pod.stage in (*ENDING, "rejected"):
             if pod.final:
                 self.plan(SOON, "finish", pod)
             return
@@ -267,21 +268,21 @@ class Lives(Probes):
         if found is None:
             return
         node, pod = found
-        if pod.stage in ("stopping", "ended", "stopped", "gone"):
+        if pod.stage in ENDING:
             return
         pod.start_time = pod.start_time or self.agenda.time
         pod.over = True
         grace = pod.obj["metadata"].get("deletionGracePeriodSeconds")
         self._unwait(pod)
+        self._settle(pod)
         if not pod.removed:
             self.report(node, pod)
         self._stop(node, pod, pod.recipe.grace if grace is None else grace)
 
-    def _stop(self, node: Node, pod: Pod, grace: int) -> None:
+    def _stop(self, node: Node, pod: Pod, grace: int, *, ended: bool = False) -> None:
         """Stop all containers: the main ones together, then the sidecars from the last to the first."""
         pod.epoch += 1
         pod.grace = grace
-        ended = pod.stage == "running" and pod.over and "deletionTimestamp" not in pod.obj["metadata"]
         pod.stage = "stopping"
         now = self.agenda.time
         budget = max(grace, 1) * SECOND
@@ -309,16 +310,20 @@ class Lives(Probes):
                 last = max(last, begin + delay)
                 if kind == SIDECAR:
                     begin = last
-        stage = "ended" if ended and not running else "stopping"
-        pod.stage = stage
-        step = self.stages.pod[stage]
+        if ended:
+            pod.stage = "draining" if running else "ended"
+        step = self.stages.pod[pod.stage]
         self.plan(last + step.delay(pod.stream), "step", pod)
+
+    def enter_ended(self, node: Node, pod: Pod) -> None:
+        """The sidecars of a pod that came to its end have stopped, too."""
+        pod.sandbox_up = False
+        pod.phase = self.phase(pod)
+        self.report(node, pod)
+        self._next(pod)
 
     def enter_stopped(self, node: Node, pod: Pod) -> None:
         """No container runs any more: the last status is known."""
-        for container in pod.containers:
-            if container.state == WAITING:
-                self._settle(pod, container)
         pod.sandbox_up = False
         take_address(node, pod)
         pod.phase = self.phase(pod)
@@ -328,17 +333,22 @@ class Lives(Probes):
             self.report(node, pod)
         self._next(pod)
 
-    def _settle(self, pod: Pod, container: Container) -> None:
-        if container.serial:
-            container.state = TERMINATED
-            container.status = None
-        elif container.message or container.reason not in ("ContainerCreating", "PodInitializing"):
-            waiting(container, "PodInitializing" if pod.recipe.init_count else "ContainerCreating", "")
+    @staticmethod
+    def _settle(pod: Pod) -> None:
+        """What waits to be started again is over; what never started is shown as at the beginning."""
+        for container in pod.containers:
+            if container.state != WAITING:
+                continue
+            if container.serial:
+                container.state = TERMINATED
+                container.status = None
+            else:
+                waiting(container, "PodInitializing" if pod.recipe.init_count else "ContainerCreating", "")
 
     def enter_gone(self, node: Node, pod: Pod) -> None:
         """Everything is cleaned up: the last word, and the deletion if one is wanted."""
         if pod.phase not in ("Succeeded", "Failed"):
-            pod.phase = "Failed"
+            pod.last_word = "Failed"
             if pod.initialized or not pod.recipe.init_count:
                 for container in pod.containers:
                     if container.state == WAITING:

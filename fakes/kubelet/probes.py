@@ -18,6 +18,8 @@ __all__ = ["Probes", "verdict_at"]
 
 FIRST_AFTER: Duration = 50 * MILLISECOND
 FIRST_JITTER: Duration = 100 * MILLISECOND
+TRIGGERED_AFTER: Duration = 100 * MILLISECOND
+TRIGGERED_JITTER: Duration = 600 * MILLISECOND
 
 
 def verdict_at(
@@ -100,8 +102,8 @@ class Probes(Containers):
         container = pod.containers[index]
         if container.serial != serial or container.state != RUNNING or container.stop_code >= 0:
             return
-        if good == (container.ready if kind == "readiness" else kind == "startup" and container.started):
-            return  # known by another way: the probes were planned twice
+        if (kind == "readiness" and good == container.ready) or (kind == "startup" and container.started):
+            return  # the probes were planned twice
         if not good:
             text = f"{kind.capitalize()} probe failed: "
             self.event(node, pod, "Warning", "Unhealthy", text + "connection refused", container)
@@ -114,7 +116,9 @@ class Probes(Containers):
                 container.ready = True
             self.report(node, pod)
             self.touch(name)
-            self._plan(pod, container, self.agenda.time + 1)
+            # The change makes the kubelet look at the pod, and that triggers the readiness probe.
+            container.probing_at = self.agenda.time + TRIGGERED_AFTER + pod.stream.below(TRIGGERED_JITTER)
+            self._plan(pod, container, container.probing_at)
             self.has_started(pod, container)
         else:
             probe = container.recipe.probe(kind)

@@ -86,6 +86,7 @@ class Pod:
         "ip",
         "ip_known",
         "ip_offset",
+        "last_word",
         "message",
         "name",
         "namespace",
@@ -117,6 +118,7 @@ class Pod:
         self.stage = "bound"
         self.epoch = 0  # an act with another epoch is void
         self.phase = "Pending"
+        self.last_word = ""  # the phase of a pod that never ran, once all is over; its conditions do not follow
         self.reason = ""
         self.message = ""
         self.ip = ""

@@ -18,6 +18,7 @@ from seatrial.harness.ports.event import Obj
 
 __all__ = ["OWNED", "pod_status", "rejected_status", "stamp", "terminated_state"]
 
+FINISHED = ("Succeeded", "Failed")
 OWNED = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
 LOST = "The container could not be located when the pod was terminated"
 _EMPTY: Obj = {}
@@ -256,7 +257,17 @@ def pod_status(pod: Pod, node: Node, live: Obj, now: Instant) -> Obj:
         (regular if container.recipe.kind == MAIN else init).append(status)
     if len(regular) > 1:
         regular.sort(key=_name)
-    pod.phase = before["phase"] if before.get("phase") in ("Succeeded", "Failed") else pod.phase
+    told = before.get("phase")
+    if told in FINISHED:
+        pod.phase = told
+    phase = pod.last_word or pod.phase
+    reason, message = pod.reason, pod.message
+    if phase in FINISHED and told not in FINISHED and pod.stage not in ("stopped", "gone"):
+        # Others act on a finished pod as on one that runs no more: it is not called so before it is.
+        phase, reason, message = told or "Pending", "", ""
+    if told == phase:
+        reason = reason or before.get("reason", "")
+        message = message or before.get("message", "")
     sandboxed = _condition(pod, "PodReadyToStartContainers", "True" if pod.sandbox_up else "False", now, generation)
     initialized = _initialized(pod, now, generation)
     ready, containers_ready = _readiness(pod, foreign, now, generation)
@@ -273,7 +284,7 @@ def pod_status(pod: Pod, node: Node, live: Obj, now: Instant) -> Obj:
         "hostIP": node.address,
         "hostIPs": node.addresses,
         "observedGeneration": generation,
-        "phase": pod.phase,
+        "phase": phase,
         "qosClass": recipe.qos,
         "resources": recipe.pod_resources,
         "startTime": stamp(pod.start_time),
@@ -285,8 +296,6 @@ def pod_status(pod: Pod, node: Node, live: Obj, now: Instant) -> Obj:
     if pod.ip and pod.ip_known:
         written["podIP"] = pod.ip
         written["podIPs"] = [{"ip": pod.ip}]
-    reason = pod.reason or (before.get("reason") if before.get("phase") == pod.phase else "")
-    message = pod.message or (before.get("message") if before.get("phase") == pod.phase else "")
     if reason:
         written["reason"] = reason
     if message:

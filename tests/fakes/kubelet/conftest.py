@@ -161,7 +161,15 @@ class Cluster:
     def put(self, obj: Obj) -> Obj:
         return self.store.put(resource_of(obj), obj, actor="test")
 
-    def bind(self, name: str, spec: Obj, node: str = "n1", annotations: Obj | None = None, **meta: Any) -> Obj:
+    def bind(
+        self,
+        name: str,
+        spec: Obj,
+        node: str = "n1",
+        annotations: Obj | None = None,
+        status: Obj | None = None,
+        **meta: Any,
+    ) -> Obj:
         """A pod as it is right after its binding."""
         now = rfc3339(self.agenda.time)
         head = {
@@ -182,7 +190,7 @@ class Cluster:
                 "kind": "Pod",
                 "metadata": head,
                 "spec": full,
-                "status": {"phase": "Pending", "conditions": [bound]},
+                "status": status or {"phase": "Pending", "conditions": [bound]},
             }
         )
 

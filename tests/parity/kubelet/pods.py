@@ -57,7 +57,7 @@ PODS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
                 }
             ]
         },
-        {"seatrial.dev/stop-time": "30s"},
+        {},
     ),
     "delayed": (
         {
@@ -69,7 +69,7 @@ PODS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
                 }
             ]
         },
-        {"seatrial.dev/stop-time": "30s"},
+        {},
     ),
     "unready": ({"containers": [pause(readinessProbe=probe(81))]}, {"seatrial.dev/fail-probe": "readiness"}),
     "liveness": (
@@ -91,7 +91,7 @@ PODS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
                 }
             ]
         },
-        {"seatrial.dev/stop-time": "30s"},
+        {},
     ),
     "crash": (
         {"containers": [shell("sleep 1; exit 3")]},
@@ -192,8 +192,8 @@ PODS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
             "containers": [
                 pause(
                     image=AGNHOST,
-                    command=["tail", "/dev/zero"],
-                    resources={"requests": {"memory": "16Mi"}, "limits": {"memory": "16Mi"}},
+                    args=["stress", "--mem-total", "512Mi", "--mem-alloc-size", "64Mi", "--mem-alloc-sleep", "0s"],
+                    resources={"requests": {"memory": "64Mi"}, "limits": {"memory": "64Mi"}},
                 )
             ],
             "restartPolicy": "Never",

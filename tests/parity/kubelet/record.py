@@ -72,6 +72,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kubeconfig", required=True)
     parser.add_argument("--node", required=True)
+    parser.add_argument("--only", nargs="*", help="names of pods; default all")
     options = parser.parse_args()
     cluster = Cluster(options.kubeconfig)
     cluster.run("create", "namespace", NAMESPACE)
@@ -83,7 +84,7 @@ def main() -> None:
         watches = [cluster.watch("pods", start, pod_events), cluster.watch("events", start, event_events)]
         time.sleep(2)
         created = {}
-        for name in pods.PODS:
+        for name in options.only or pods.PODS:
             created[name] = time.monotonic() - start
             cluster.run("create", "-f", "-", body=pods.pod_body(name, NAMESPACE, options.node))
             time.sleep(SPACING)
@@ -93,7 +94,7 @@ def main() -> None:
         configured = time.monotonic() - start
         time.sleep(max(0.0, DELETED_AFTER - (time.monotonic() - start)))
         deleted = {}
-        for name in pods.PODS:
+        for name in options.only or pods.PODS:
             deleted[name] = time.monotonic() - start
             cluster.run("-n", NAMESPACE, "delete", "pod", name, "--wait=false")
             time.sleep(DELETION_SPACING)
