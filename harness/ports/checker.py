@@ -64,7 +64,10 @@ class Finding:
 
 
 class Query(NamedTuple):
-    """Which records a checker is given: those whose key.resource or verb is listed; empty means all."""
+    """Which records a checker is given: those whose key.resource or verb is listed; empty means all.
+
+    A resource brings its objects' versions; Events and refusals about them only by their verbs (`event`, `reject`).
+    """
 
     resources: frozenset[str] = frozenset()
     verbs: frozenset[str] = frozenset()

@@ -11,6 +11,8 @@ from seatrial.harness.ports.event import Record
 
 __all__ = ["Jury"]
 
+ABOUT = frozenset({"event", "reject"})
+
 
 class Jury:
     """Folds one cluster's records, and those of the fleet, into findings. A tap of both recorders."""
@@ -42,7 +44,8 @@ class Jury:
         if record.cause and record.cluster:
             self.touched[record.cause] = self.touched.get(record.cause, 0) + 1
         told: tuple[int, ...] = ()
-        by_resource = self._by_resource.get(record.key.resource)
+        # An Event and a refusal are about an object, but no version of it.
+        by_resource = self._by_resource.get(record.key.resource) if record.verb not in ABOUT else None
         if by_resource is not None:
             for index in by_resource:
                 states[index] = self._checkers[index].step(states[index], record)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from seatrial.fakes.controllers.zones import policy_of
 from seatrial.harness.kernel.clock import Kernel, Ran
 from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.kernel.streams import Streams
@@ -57,7 +58,7 @@ class SimFleet:
     def use_node_lifecycle(self, policy: str) -> None:
         """Which node lifecycle policy every cluster follows from now on."""
         for cluster in self.clusters:
-            cluster.node_lifecycle.policy = policy
+            cluster.node_lifecycle.policy = policy_of(policy)
 
 
 class SimSubstrate:

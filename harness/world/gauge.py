@@ -63,6 +63,8 @@ class Gauge:
     def take(self, record: Record) -> None:
         """Take one record in."""
         resource = record.key.resource
+        if record.verb in ("event", "reject"):
+            return
         if resource == "nodes":
             changed = _mark(self._nodes, (record.cluster, record.key.name), record.new, _node)
         elif resource == "pods":
