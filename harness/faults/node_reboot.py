@@ -22,6 +22,7 @@ class NodeReboot:
 
     name: ClassVar[str] = "node-reboot"
     needs: ClassVar[frozenset[Ability]] = frozenset({Ability.REBOOT_NODE})
+    momentary: ClassVar[bool] = True
     HELP: ClassVar[Mapping[str, str]] = {
         "node": "names, one, worst (holds most pods), minority, all, a count, 30%",
         "nodegroup": "only nodes of this group",

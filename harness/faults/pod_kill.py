@@ -21,6 +21,7 @@ class PodKill:
 
     name: ClassVar[str] = "pod-kill"
     needs: ClassVar[frozenset[Ability]] = frozenset({Ability.KILL_POD})
+    momentary: ClassVar[bool] = True
     HELP: ClassVar[Mapping[str, str]] = {
         "pod": "names (web-1 or default/web-1), one, minority, all, a count, 30%",
         "app": "only pods of this workload (its name) or with this label (key=value)",
