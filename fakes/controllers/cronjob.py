@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import ClassVar, NamedTuple
 
 from seatrial.fakes.controllers.words.cron import Schedule, parse_schedule, zone_of
-from seatrial.fakes.controllers.words.events import SpamFilter, event, warning
+from seatrial.fakes.controllers.words.events import event, warning
 from seatrial.fakes.controllers.words.finished import finished_condition
 from seatrial.fakes.controllers.words.meta import controller_of, instant, owner_reference, with_status
 from seatrial.harness.kernel.errors import BadInput
@@ -292,7 +292,6 @@ class CronJobController:
     def __init__(self) -> None:
         self._made: dict[Key, tuple[str, Instant]] = {}
         self._failing: dict[Key, str] = {}
-        self._spam = SpamFilter()
 
     def jobs(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
         """The CronJob that a Job belongs to."""
@@ -309,7 +308,6 @@ class CronJobController:
         if cronjob is None:
             self._made.pop(key, None)
             self._failing.pop(key, None)
-            self._spam.forget(key)
             return DONE
         owned = [job for found, job in view.owned(cronjob["metadata"]["uid"]) if found.resource == JOBS]
         made = self._made.get(key)
@@ -318,7 +316,7 @@ class CronJobController:
             if write.verb == "create":
                 scheduled = int(write.key.name.rpartition("-")[2]) * 60 * SECOND
                 self._made[key] = (write.key.name, scheduled)
-        writes = tuple(write for write in answer.writes if write.verb != "event" or self._spam.passes(key, now))
+        writes = answer.writes
         failed = self._failing.pop(key, "")
         if failed:
             writes = (warning(key, "FailedCreate", f"Error creating job: {failed}", NAME), *writes)

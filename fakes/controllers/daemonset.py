@@ -20,7 +20,7 @@ from seatrial.fakes.controllers.words.daemons import (
     place_of,
     target_of,
 )
-from seatrial.fakes.controllers.words.events import SpamFilter, event, warning
+from seatrial.fakes.controllers.words.events import event, warning
 from seatrial.fakes.controllers.words.expectations import Expectations
 from seatrial.fakes.controllers.words.meta import by_age, controller_of, ending, owner_reference, with_status
 from seatrial.fakes.controllers.words.ownership import Ownership
@@ -300,7 +300,6 @@ class DaemonSetController:
         self._asked: dict[Key, tuple[Write, ...]] = {}
         self._news: dict[Key, list[tuple[str, str]]] = {}
         self._failing: dict[Key, str] = {}
-        self._spam = SpamFilter()
         self._places: dict[Key, dict[str, tuple[object, object, object, Place]]] = {}
 
     # What is watched.
@@ -383,7 +382,7 @@ class DaemonSetController:
             asked, after = self._manage(key, deck, view)
             writes += asked
             writes += _truncated(daemonset, old, deck)
-        writes += told + self._told(key, now)
+        writes += told + self._told(key)
         least = _least(daemonset)
         if least and status.get("numberReady", 0) != status.get("numberAvailable", 0):
             after = least * SECOND if after is None else min(after, least * SECOND)
@@ -507,13 +506,12 @@ class DaemonSetController:
             news += [("SuccessfulDelete", f"Deleted pod: {name}") for name in names]
         return writes
 
-    def _told(self, key: Key, now: Instant) -> list[Write]:
+    def _told(self, key: Key) -> list[Write]:
         news = self._news.pop(key, ())
         told = []
         for reason, text in news:
-            if self._spam.passes(key, now):
-                say = warning if reason == "FailedDaemonPod" else event
-                told.append(say(key, reason, text, NAME))
+            say = warning if reason == "FailedDaemonPod" else event
+            told.append(say(key, reason, text, NAME))
         return told
 
     def failed(self, write: Write, error: ApiError, now: Instant) -> None:
@@ -533,7 +531,6 @@ class DaemonSetController:
 
     def _forget(self, key: Key) -> None:
         self._expectations.forget(key)
-        self._spam.forget(key)
         for memory in (self._places, self._news, self._failing):
             memory.pop(key, None)
 

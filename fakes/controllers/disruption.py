@@ -21,7 +21,7 @@ from seatrial.fakes.controllers.words.budgets import (
     status_of,
 )
 from seatrial.fakes.controllers.words.conditions import put
-from seatrial.fakes.controllers.words.events import SpamFilter, event, warning
+from seatrial.fakes.controllers.words.events import event, warning
 from seatrial.fakes.controllers.words.meta import controller_of, instant, with_status
 from seatrial.fakes.controllers.words.pods import FINISHED, condition, is_ready, phase_of
 from seatrial.fakes.kube.selection import Selection
@@ -139,7 +139,6 @@ class DisruptionController:
 
     def __init__(self) -> None:
         self._members: dict[str, dict[str, Members]] = {}
-        self._spam = SpamFilter()
 
     def budgets(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
         """A budget's own key; its members are gathered anew when its selector is another one."""
@@ -152,7 +151,6 @@ class DisruptionController:
             self._members.get(space, {}).pop(name, None)
             if not self._members.get(space):
                 self._members.pop(space, None)
-            self._spam.forget(key)
             return (key,)
         known = self._members.setdefault(space, {})
         selector = new["spec"].get("selector")
@@ -192,16 +190,15 @@ class DisruptionController:
         if members is None:
             return DONE
         told: list[Write] = []
-        if not members.pods and self._spam.passes(key, now):
+        if not members.pods:
             told.append(event(key, "NoPods", "No matching pods found", "controllermanager"))
         members.unsure = False
         try:
             expected = self._expected(obj, members, key, view, now, told)
         except Uncountable as why:
             members.unsure = True
-            if self._spam.passes(key, now):
-                text = f"Failed to calculate the number of expected pods: {why}"
-                told.append(warning(key, "CalculateExpectedPodCountFailed", text, "controllermanager"))
+            text = f"Failed to calculate the number of expected pods: {why}"
+            told.append(warning(key, "CalculateExpectedPodCountFailed", text, "controllermanager"))
             status = fail_safe(obj, str(why), now)
             same = status is obj.get("status")
             return Next((*(() if same else (Write("update", key, with_status(obj, status), "status"),)), *told))
@@ -211,7 +208,7 @@ class DisruptionController:
         if not needs_scale(pdb):
             return 0
         expected = expected_scale(members.first_of_each(), key.namespace, view)
-        if members.unmanaged and self._spam.passes(key, now):
+        if members.unmanaged:
             text = UNMANAGED.format(selector=_text(pdb["spec"].get("selector")))
             told.append(warning(key, "UnmanagedPods", text, "controllermanager"))
         return expected

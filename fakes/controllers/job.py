@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
 from seatrial.fakes.controllers.words.claims import claim
-from seatrial.fakes.controllers.words.events import SpamFilter, event, warning
+from seatrial.fakes.controllers.words.events import event, warning
 from seatrial.fakes.controllers.words.expectations import Expectations
 from seatrial.fakes.controllers.words.failures import Backoff
 from seatrial.fakes.controllers.words.finished import finished_condition
@@ -81,7 +81,6 @@ class JobController:
         self._news: dict[Key, list[str]] = {}
         self._urgent: dict[Key, None] = {}
         self._due: dict[Key, Instant] = {}
-        self._spam = SpamFilter()
 
     # What is watched.
 
@@ -138,7 +137,7 @@ class JobController:
         if finished_condition(job):
             self._backoffs.pop(key, None)
             self._finished.pop(uid, None)
-            return Next(tuple(self._told(key, now)))
+            return Next(tuple(self._told(key)))
         manager = job["spec"].get("managedBy")
         if uid in self._finished or (manager is not None and manager != "kubernetes.io/job-controller"):
             return DONE
@@ -177,7 +176,7 @@ class JobController:
         )
         self._remember(key, job, decision, now)
         told = [warning(key, "FailedCreate", f"Error creating: {failed}", NAME)] if failed else []
-        writes = (*claims, *told, *decision.next.writes, *self._told(key, now))
+        writes = (*claims, *told, *decision.next.writes, *self._told(key))
         after = decision.next.after
         if after is not None:
             # The timer is not a change: what it brings is looked at without waiting for more.
@@ -197,9 +196,9 @@ class JobController:
         if decision.finished:
             self._finished[job["metadata"]["uid"]] = None
 
-    def _told(self, key: Key, now: Instant) -> list[Write]:
+    def _told(self, key: Key) -> list[Write]:
         news = self._news.pop(key, ())
-        return [event(key, "SuccessfulCreate", text, NAME) for text in news if self._spam.passes(key, now)]
+        return [event(key, "SuccessfulCreate", text, NAME) for text in news]
 
     def failed(self, write: Write, error: ApiError, now: Instant) -> None:
         """A write was refused: nothing that was to follow it will come."""
@@ -224,7 +223,6 @@ class JobController:
 
     def _forget(self, key: Key) -> None:
         self._expectations.forget(key)
-        self._spam.forget(key)
         for memory in (self._backoffs, self._released, self._asked, self._failing, self._news, self._urgent, self._due):
             memory.pop(key, None)
 

@@ -13,7 +13,7 @@ from typing import ClassVar, NamedTuple
 
 from seatrial.fakes.controllers.words.claims import Orphans, claim
 from seatrial.fakes.controllers.words.conditions import find, put_moved, without
-from seatrial.fakes.controllers.words.events import SpamFilter, event
+from seatrial.fakes.controllers.words.events import event, warning
 from seatrial.fakes.controllers.words.expectations import Expectations
 from seatrial.fakes.controllers.words.meta import controller_of, ending, owner_reference, with_status
 from seatrial.fakes.controllers.words.pods import is_active, is_available, is_ready, is_terminating, next_availability
@@ -122,7 +122,6 @@ class ReplicaSetController:
         self._sent: dict[Key, tuple[Write, ...]] = {}
         self._failures: dict[Key, str] = {}
         self._news: dict[Key, list[tuple[str, str]]] = {}
-        self._spam = SpamFilter()
 
     # What is watched.
 
@@ -248,7 +247,7 @@ class ReplicaSetController:
         if not failure:
             writes += told
         if key in self._news:
-            writes += self._told(key, now)
+            writes += self._told(key)
         return Next(tuple(writes), self._after(rs, seen, active, waiting, now))
 
     def _count(self, rs: Obj, view: View, now: Instant) -> tuple[Tally, list[Obj] | None, tuple[Write, ...]]:
@@ -308,9 +307,12 @@ class ReplicaSetController:
                 related += [pod for found, pod in view.owned(uid) if found.resource == "pods"]
         return related
 
-    def _told(self, key: Key, now: Instant) -> list[Write]:
-        news = self._news.pop(key)
-        return [event(key, reason, text, self.name) for reason, text in news if self._spam.passes(key, now)]
+    def _told(self, key: Key) -> list[Write]:
+        told = []
+        for reason, text in self._news.pop(key):
+            say = warning if reason.startswith("Failed") else event
+            told.append(say(key, reason, text, self.name))
+        return told
 
     def _after(
         self, rs: Obj, seen: Tally, active: list[Obj] | None, waiting: Duration, now: Instant
@@ -354,7 +356,6 @@ class ReplicaSetController:
         self._expectations.forget(key)
         for memory in (self._sent, self._failures, self._news):
             memory.pop(key, None)
-        self._spam.forget(key)
 
 
 def _same_standing(old: Obj, new: Obj) -> bool:

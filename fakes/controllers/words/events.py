@@ -1,17 +1,11 @@
-"""Kubernetes Events as writes, and the spam filter before them.
-
-Source: k8s.io/client-go/tools/record/events_cache.go (v0.36.3): 25 events of one source about one object, then one
-every five minutes; what is beyond is dropped. Differs from the real one: similar events are not folded into one
-("combined from similar events"), repeats are not counted into a series here.
-"""
+"""Kubernetes Events as writes. What repeats too often is dropped further on, as client-go does (fakes/kube/series)."""
 
 from __future__ import annotations
 
-from seatrial.harness.kernel.time import MINUTE, Duration, Instant
 from seatrial.harness.ports.event import Key
 from seatrial.harness.ports.kube import Write
 
-__all__ = ["SpamFilter", "event", "warning"]
+__all__ = ["event", "warning"]
 
 # Telling must never keep a controller from working: client-go drops an event that the server refuses.
 NEVER_FAILS = (
@@ -24,8 +18,6 @@ NEVER_FAILS = (
     "Timeout",
     "TooManyRequests",
 )
-BURST = 25
-REFILL: Duration = 5 * MINUTE
 
 
 def event(key: Key, reason: str, message: str, component: str) -> Write:
@@ -40,30 +32,3 @@ def warning(key: Key, reason: str, message: str, component: str) -> Write:
 
 def _body(kind: str, reason: str, message: str, component: str) -> dict[str, str]:
     return {"type": kind, "reason": reason, "message": message, "reportingComponent": component}
-
-
-class SpamFilter:
-    """A controller's token buckets, one for each object that it tells of."""
-
-    __slots__ = ("_buckets",)
-
-    def __init__(self) -> None:
-        self._buckets: dict[Key, tuple[int, Instant]] = {}
-
-    def passes(self, key: Key, now: Instant) -> bool:
-        """Take a token for one event about `key`; False if there is none."""
-        left, since = self._buckets.get(key, (BURST, now))
-        gained = (now - since) // REFILL
-        if gained:
-            left, since = min(BURST, left + gained), since + gained * REFILL
-        if left == BURST:
-            since = now
-        if not left:
-            self._buckets[key] = (left, since)
-            return False
-        self._buckets[key] = (left - 1, since)
-        return True
-
-    def forget(self, key: Key) -> None:
-        """The object is gone."""
-        self._buckets.pop(key, None)
