@@ -40,9 +40,9 @@ class Clients:
         self._alive: dict[str, bool] = {}
         self._groups: dict[str, tuple[Group, ...]] = {}
 
-    def nodes(self) -> tuple[str, ...]:
-        """All nodes that clients may be on."""
-        return tuple(self._zone)
+    def nodes(self) -> list[str]:
+        """The living nodes that clients are on."""
+        return [name for name, alive in self._alive.items() if alive]
 
     def put(self, node: Obj) -> bool:
         """A node is there or has changed; returns whether that matters to clients."""
@@ -81,6 +81,8 @@ class Clients:
         if alive is self._alive[name]:
             return False
         self._alive[name] = alive
+        # A kube-proxy without power forgets what it knew, and lists anew when it boots.
+        self._proxies.forget(name)
         before = self._groups.pop(zone, None)
         after = self.groups(zone)
         # In a zone that is all of one mind, one client node more or less changes no share.

@@ -52,13 +52,15 @@ class Traffic:
         self._note = note
         self._open = open
         self._links = links
+        self._machines = machines
         self.proxies = Proxies(links)
         self.clients = Clients(machines, links, self.proxies)
         self._calls = Calls()
         self._reckoner = Reckoner(machines, links, self.clients, zones or ("",))
         self._services: dict[Service, Measured] = {}
         self._pieces: dict[Service, dict[str, Obj]] = {}
-        self._on_node: dict[str, dict[Service, None]] = {}
+        # What each endpoint on a node was like when last looked at: a change of one pod concerns its Services alone.
+        self._fates: dict[str, dict[tuple[Service, str], bool]] = {}
         self._dirty: dict[Service, RecordId] = {}
         self._planned = False
         agenda.enlist(self.name, self)
@@ -72,8 +74,12 @@ class Traffic:
                 self.on_event(WatchEvent(0, "ADDED", resource, None, obj, 0))
 
     def begin(self) -> None:
-        """Clients start to send: before, everything is followed but nothing reckoned."""
+        """Clients start to send: before, objects are kept but nothing is looked at."""
         self._open = True
+        for key in self._services:
+            self.proxies.hear(key, self._agenda.cause, self._agenda.time)
+        self.sync()
+        self._lag(self.clients.nodes())
         self._mark(self._services)
 
     # What changes.
@@ -94,11 +100,21 @@ class Traffic:
         """A node was started, stopped, or its pods began or ceased to serve."""
         if self.clients.look(node):
             self._mark(self._services)
-        else:
-            self._mark(self._on_node.get(node, ()))
+        fates = self._fates.get(node)
+        if fates:
+            alive, serving = self._machines.alive(node), self._machines.serving
+            changed = []
+            for place, before in fates.items():
+                after = alive and serving(node, place[1])
+                if after is not before:
+                    changed.append(place)
+                    fates[place] = after
+            self._mark(key for key, _ in changed)
 
     def links_changed(self) -> None:
         """Some way has opened, closed, slowed down or recovered."""
+        if not self._open:
+            return
         if not self._links.calm or self.proxies.stale:
             self._lag(self.clients.nodes())
         self.clients.regroup()
@@ -148,32 +164,36 @@ class Traffic:
         if old is None or new is None or _notes(old) is _notes(new):
             return
         if _ours(old) != _ours(new):
-            node = new["spec"].get("nodeName", "")
-            self._mark(self._on_node.get(node, ()))
+            uid = new["metadata"]["uid"]
+            fates = self._fates.get(new["spec"].get("nodeName", ""), {})
+            self._mark(key for key, other in fates if other == uid)
 
     def _on_node_object(self, node: Obj, *, gone: bool) -> None:
         name = node["metadata"]["name"]
         changed = self.clients.remove(name) if gone else self.clients.put(node)
         if changed:
-            if not gone and not self._links.calm:
+            if self._open and not gone and not self._links.calm:
                 self._lag((name,))
             self._mark(self._services)
 
     def _hear(self, service: Measured) -> None:
-        before = service.endpoints
-        after = service.gather()
-        self._index(service.key, before, after)
-        when = self.proxies.hear(service.key, after, self._agenda.time)
-        if when is not None:
-            self._agenda.at(when, self.name, "sync")
+        if self._open:
+            when = self.proxies.hear(service.key, self._agenda.cause, self._agenda.time)
+            if when is not None:
+                self._agenda.at(when, self.name, "sync")
 
-    def _index(self, key: Service, before: Iterable[Endpoint], after: Iterable[Endpoint]) -> None:
-        # While some node lags behind, it may send to endpoints that the API has forgotten: keep them.
+    def _gather(self, service: Measured) -> tuple[Endpoint, ...]:
+        """The endpoints as the API tells them now; what becomes of them on their nodes is watched from here on."""
+        key, before = service.key, service.endpoints
+        after = service.gather()
+        # While some node lags behind, it may send to endpoints that the API has forgotten: go on watching them.
         if not self.proxies.stale:
             for one in before:
-                self._on_node.get(one.node, {}).pop(key, None)
+                self._fates.get(one.node, {}).pop((key, one.uid), None)
+        alive, serving = self._machines.alive, self._machines.serving
         for one in after:
-            self._on_node.setdefault(one.node, {})[key] = None
+            self._fates.setdefault(one.node, {})[key, one.uid] = alive(one.node) and serving(one.node, one.uid)
+        return after
 
     def _lag(self, nodes: Iterable[str]) -> None:
         _, back = self.proxies.look(nodes)
@@ -187,6 +207,8 @@ class Traffic:
         self._calls.set(key, ())
         self._reckoner.forget(key)
         self._dirty.pop(key, None)
+        for one in service.endpoints:
+            self._fates.get(one.node, {}).pop((key, one.uid), None)
         self._agenda.cancel(service.wake)
         for zone, flow in service.flows.items():
             self._write(key, zone, flow, None)
@@ -196,16 +218,23 @@ class Traffic:
 
     def sync(self) -> None:
         """kube-proxy programs what it has heard."""
-        changed = self.proxies.sync(self._agenda.time)
+        services = self._services
+        heard = self.proxies.heard(self._agenda.time)
+        changed = self.proxies.sync({key: self._gather(services[key]) for key in heard if key in services})
         if changed:
             self.clients.regroup()
-            self._mark(changed)
+            for key in changed:
+                self._mark((key,), heard[key])
 
     def catch_up(self, nodes: tuple[str, ...]) -> None:
         """Nodes that were cut off have listed again."""
         if self.proxies.catch_up(nodes):
             self.clients.regroup()
             self._mark(self._services)
+            if not self.proxies.stale:
+                self._fates = {}
+                for service in self._services.values():
+                    self._gather(service)
 
     def look(self, namespace: str, name: str) -> None:
         """Time alone has changed a Service's flows: a queue is full or empty, a pod is warm, clients try again."""
@@ -287,10 +316,10 @@ class Traffic:
         facts: Obj = {"object": f"Service/{key[0]}/{key[1]}", "text": text}
         self._note.write(self.name, "note", Key("note", key[0], f"service/{key[1]}"), None, facts)
 
-    def _mark(self, services: Iterable[Service]) -> None:
+    def _mark(self, services: Iterable[Service], cause: RecordId = 0) -> None:
         if not self._open:
             return
-        dirty, cause = self._dirty, self._agenda.cause
+        dirty, cause = self._dirty, cause or self._agenda.cause
         for key in services:
             dirty.setdefault(key, cause)
         if dirty and not self._planned:

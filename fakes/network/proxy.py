@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from seatrial.fakes.network.endpoints import Endpoint
 from seatrial.harness.kernel.time import SECOND, Duration, Instant
+from seatrial.harness.ports.event import RecordId
 from seatrial.harness.ports.places import Links
 
 __all__ = ["MIN_SYNC", "RELIST", "Known", "Proxies", "choose", "sticky"]
@@ -45,7 +46,7 @@ class Proxies:
 
     def __init__(self, links: Links) -> None:
         self._links = links
-        self._pending: dict[Service, tuple[Endpoint, ...]] = {}
+        self._pending: dict[Service, RecordId] = {}
         self._returning: dict[str, None] = {}
         self.live = Known(0, {})
         self.stale: dict[str, Known] = {}
@@ -55,24 +56,25 @@ class Proxies:
         """What the kube-proxy of a node has programmed."""
         return self.stale.get(node, self.live) if self.stale else self.live
 
-    def hear(self, service: Service, endpoints: tuple[Endpoint, ...], now: Instant) -> Instant | None:
-        """The API says so; returns when it is to be programmed (`sync`), None if that is planned already."""
+    def hear(self, service: Service, cause: RecordId, now: Instant) -> Instant | None:
+        """The API tells of a change; returns when all is to be programmed (`sync`), None if that is planned already."""
         planned = bool(self._pending)
-        self._pending[service] = endpoints
+        self._pending.setdefault(service, cause)
         return None if planned else max(now, self.synced + MIN_SYNC)
 
-    def sync(self, now: Instant) -> tuple[Service, ...]:
-        """Program what was heard; returns the Services that changed."""
+    def heard(self, now: Instant) -> dict[Service, RecordId]:
+        """The Services whose changes are to be programmed now, each with the record that told of it."""
         pending, self._pending = self._pending, {}
-        before = self.live.endpoints
-        changed = tuple(service for service, found in pending.items() if before.get(service, _NOBODY) != found)
-        if changed:
-            after = {**before, **pending}
-            for service in changed:
-                if not after[service]:
-                    del after[service]
-            self.live = Known(self.live.number + 1, after)
         self.synced = now
+        return pending
+
+    def sync(self, found: Mapping[Service, tuple[Endpoint, ...]]) -> tuple[Service, ...]:
+        """Program these endpoints; returns the Services that changed."""
+        before = self.live.endpoints
+        changed = tuple(service for service, after in found.items() if before.get(service, _NOBODY) != after)
+        if changed:
+            merged = {**before, **{service: found[service] for service in changed}}
+            self.live = Known(self.live.number + 1, {key: after for key, after in merged.items() if after})
         return changed
 
     def look(self, nodes: Iterable[str]) -> tuple[bool, tuple[str, ...]]:

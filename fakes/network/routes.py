@@ -39,10 +39,30 @@ class Route(NamedTuple):
     endpoints: int
 
 
+class Sort(NamedTuple):
+    """Endpoints that fare alike as long as their ways do."""
+
+    zone: str
+    place: str  # whose ways they have
+    fate: str  # "" serves, dead-node, refused
+    uid: str
+
+
 class Router:
     """Routes of one Service at one instant; remembers what it has found out about its endpoints."""
 
-    __slots__ = ("_apart", "_fates", "_links", "_local", "_machines", "_same", "_service", "_timeout")
+    __slots__ = (
+        "_apart",
+        "_counted",
+        "_hinted",
+        "_links",
+        "_local",
+        "_machines",
+        "_ready",
+        "_seen",
+        "_service",
+        "_timeout",
+    )
 
     def __init__(
         self,
@@ -60,20 +80,22 @@ class Router:
         self._local = local
         self._timeout = timeout
         self._apart = apart
-        self._fates: dict[str, str] = {}
-        self._same: tuple[Sequence[Endpoint], Route] | None = None
+        self._seen: Sequence[Endpoint] | None = None
+        self._hinted = False
+        self._ready: Sequence[Endpoint] = ()
+        self._counted: tuple[Sequence[Endpoint], dict[Sort, int]] | None = None
 
     def route(self, zone: str, groups: Sequence[Group]) -> Route:
         """The route of a zone's clients."""
         parts: list[tuple[int, Route]] = []
         for group in groups:
             endpoints = group.known.of(self._service)
-            if self._local:
-                homes = {one.node for one in endpoints if one.ready or one.fallback}
-            elif sticky(endpoints):
-                homes = {node for one in endpoints for node in one.on_nodes}
-            else:
-                homes = set()
+            if endpoints is not self._seen:
+                self._look(endpoints)
+            if not self._local and not self._hinted:
+                parts.append((len(group.nodes), self._spread(group.source, self._ready)))
+                continue
+            homes = self._homes(endpoints)
             alone = [node for node in group.nodes if node in homes] if homes else []
             parts += [
                 (1, self._spread(group.source, choose(endpoints, zone, node, local=self._local))) for node in alone
@@ -83,87 +105,87 @@ class Router:
                 parts.append((others, self._spread(group.source, choose(endpoints, zone, "", local=self._local))))
         return parts[0][1] if len(parts) == 1 else _mix(parts)
 
+    def _look(self, endpoints: Sequence[Endpoint]) -> None:
+        self._seen = endpoints
+        self._hinted = any(one.in_zones or one.on_nodes for one in endpoints)
+        self._ready = () if self._local or self._hinted else choose(endpoints, "", "")
+
+    def _homes(self, endpoints: Sequence[Endpoint]) -> set[str]:
+        """Nodes that choose otherwise than the rest of their zone."""
+        if self._local:
+            return {one.node for one in endpoints if one.ready or one.fallback}
+        return {node for one in endpoints for node in one.on_nodes} if sticky(endpoints) else set()
+
     def _spread(self, source: str, chosen: Sequence[Endpoint]) -> Route:
         if not chosen:
             return Route({"no-endpoints": UNIT}, {}, {}, 0)
-        if not self._links.calm:
-            return self._tried(source, chosen)
-        # With every way open all zones that choose from the same endpoints fare alike.
-        if self._same is not None and self._same[0] == chosen:
-            return self._same[1]
-        route = self._plain(chosen)
-        self._same = (chosen, route)
-        return route
+        # Which endpoints fare alike does not depend on who asks: count them once for all zones.
+        if self._counted is None or self._counted[0] != chosen:
+            self._counted = (chosen, self._count(chosen))
+        return self._try(source, self._counted[1], len(chosen))
 
-    def _fate(self, one: Endpoint) -> str:
-        fate = self._fates.get(one.uid)
-        if fate is None:
-            if not self._machines.alive(one.node):
-                fate = "dead-node"
-            elif not self._machines.serving(one.node, one.uid):
-                fate = "refused"
-            else:
-                fate = ""
-            self._fates[one.uid] = fate
-        return fate
-
-    def _plain(self, chosen: Sequence[Endpoint]) -> Route:
-        failed: dict[str, int] = {}
-        reached: dict[tuple[str, str], int] = {}
-        to: dict[str, int] = {}
-        fates, apart = self._fates, self._apart
+    def _count(self, chosen: Sequence[Endpoint]) -> dict[Sort, int]:
+        alive, serving = self._machines.alive, self._machines.serving
+        links, apart = self._links, self._apart
+        calm, singled = links.calm, links.singled
+        counts: dict[tuple[str, str, str, str], int] = {}
+        nodes: dict[str, tuple[bool, str]] = {}
         for one in chosen:
-            uid, zone = one.uid, one.zone
-            fate = fates.get(uid)
-            if fate is None:
-                fate = self._fate(one)
-            to[zone] = to.get(zone, 0) + 1
-            if fate:
-                failed[fate] = failed.get(fate, 0) + 1
-            else:
-                arrival = (zone, uid if apart else "")
-                reached[arrival] = reached.get(arrival, 0) + 1
-        parts = split(UNIT, [*failed.values(), *reached.values()])
-        return Route(
-            dict(zip(failed, parts, strict=False)),
-            {Reached(zone, 0, uid): part for (zone, uid), part in zip(reached, parts[len(failed) :], strict=True)},
-            dict(zip(to, split(UNIT, list(to.values())), strict=True)),
-            len(chosen),
-        )
+            node = one.node
+            known = nodes.get(node)
+            if known is None:
+                place = f"node/{node}"
+                if not calm and place not in singled and links.zone(place):
+                    place = f"zone/{links.zone(place)}"
+                known = nodes[node] = (alive(node), "" if calm else place)
+            fate = "dead-node" if not known[0] else "" if serving(node, one.uid) else "refused"
+            sort = (one.zone, known[1], fate, one.uid if apart and not fate else "")
+            counts[sort] = counts.get(sort, 0) + 1
+        return {Sort(*sort): count for sort, count in counts.items()}
 
-    def _tried(self, source: str, chosen: Sequence[Endpoint]) -> Route:
-        """As `_plain`, where ways are cut, lossy or slow."""
-        links = self._links
-        if not links.exchange(source, "dns"):
-            return Route({"dns": UNIT}, {}, {}, len(chosen))
-        unnamed, wait = links.grade(source, "dns")
-        if wait >= self._timeout:
-            return Route({"dns": UNIT}, {}, {}, len(chosen))
+    def _try(self, source: str, counts: dict[Sort, int], endpoints: int) -> Route:
         failed: dict[str, int] = {}
         reached: dict[Reached, int] = {}
         to: dict[str, int] = {}
-        asked = UNIT * (PPM - unnamed) // PPM
-        if unnamed:
-            failed["dns"] = UNIT - asked
-        for one, part in zip(chosen, split(asked, [1] * len(chosen)), strict=True):
-            to[one.zone] = to.get(one.zone, 0) + part
-            place = f"node/{one.node}"
-            fate = self._fate(one)
-            if fate != "dead-node" and not links.exchange(source, place):
-                fate = "cut-off"
+        asked, wait = self._look_up(source, failed)
+        if not asked:
+            return Route(failed, reached, to, endpoints)
+        for sort, part in zip(counts, split(asked, list(counts.values())), strict=True):
+            to[sort.zone] = to.get(sort.zone, 0) + part
+            fate, lost, delay = sort.fate, 0, wait
+            if sort.place and fate != "dead-node":
+                fate, lost, delay = self._way(source, sort, part, wait)
             if fate:
                 failed[fate] = failed.get(fate, 0) + part
                 continue
-            loss, delay = links.grade(source, place)
-            if wait + delay >= self._timeout:
-                failed["timeout"] = failed.get("timeout", 0) + part
-                continue
-            lost = part * loss // PPM
             if lost:
                 failed["link-loss"] = failed.get("link-loss", 0) + lost
-            arrival = Reached(one.zone, wait + delay, one.uid if self._apart else "")
+            arrival = Reached(sort.zone, delay, sort.uid)
             reached[arrival] = reached.get(arrival, 0) + part - lost
-        return Route(failed, reached, to, len(chosen))
+        return Route(failed, reached, to, endpoints)
+
+    def _look_up(self, source: str, failed: dict[str, int]) -> tuple[int, Duration]:
+        """(share of requests that get an address, how long that takes)."""
+        links = self._links
+        if links.calm:
+            return UNIT, 0
+        loss, wait = links.grade(source, "dns")
+        if wait >= self._timeout or not links.exchange(source, "dns"):
+            loss = PPM
+        found = UNIT * (PPM - loss) // PPM
+        if found < UNIT:
+            failed["dns"] = UNIT - found
+        return found, wait
+
+    def _way(self, source: str, sort: Sort, part: int, wait: Duration) -> tuple[str, int, Duration]:
+        """(what fails all of these requests, what is lost of them on the way, how long they take)."""
+        links = self._links
+        if not links.exchange(source, sort.place):
+            return "cut-off", 0, 0
+        loss, delay = links.grade(source, sort.place)
+        if wait + delay >= self._timeout:
+            return sort.fate or "timeout", 0, 0
+        return sort.fate, part * loss // PPM, wait + delay
 
 
 def _mix(parts: Iterable[tuple[int, Route]]) -> Route:
