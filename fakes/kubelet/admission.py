@@ -13,7 +13,7 @@ from seatrial.fakes.kubelet.state import Node, Pod
 from seatrial.harness.ports.event import Obj
 from seatrial.harness.ports.kube import View
 
-__all__ = ["refusal"]
+__all__ = ["admit", "refusal", "release"]
 
 AFFINITY = "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"
 PORTS = "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports"
@@ -25,31 +25,45 @@ def refusal(node: Node, pod: Pod, view: View) -> tuple[str, str]:
     recipe = pod.recipe
     if (recipe.node_selector or recipe.affinity) and not _wanted(recipe.node_selector, recipe.affinity, obj):
         return "NodeAffinity", AFFINITY
-    active = [other for other in node.pods.values() if other is not pod and _active(other)]
     if recipe.ports:
-        taken = {port for other in active for port in other.recipe.ports}
+        taken = {port for other in node.pods.values() if other.admitted for port in other.recipe.ports}
         if any(port in taken for port in recipe.ports):
             return "NodePorts", PORTS
-    return _room(node, pod, obj, active)
+    return _room(node, pod, obj)
 
 
-def _active(pod: Pod) -> bool:
-    return pod.stage not in ("bound", "rejected", "stopped", "gone")
-
-
-def _room(node: Node, pod: Pod, obj: Obj, active: list[Pod]) -> tuple[str, str]:
+def _room(node: Node, pod: Pod, obj: Obj) -> tuple[str, str]:
     if node.room_of is not obj.get("status", {}).get("allocatable"):
         node.room_of = (obj.get("status") or {}).get("allocatable")
         node.room = amounts(node.room_of)
-    room = node.room
-    if "pods" in room and len(active) + 1 > room["pods"]:
-        return "OutOfpods", _short("pods", 1, len(active), room["pods"])
+    room, used = node.room, node.admitted
+    if "pods" in room and used["pods"] + 1 > room["pods"]:
+        return "OutOfpods", _short("pods", 1, used["pods"], room["pods"])
     for resource, needed in pod.recipe.needs.items():
-        if needed and resource in room:
-            used = sum(other.recipe.needs.get(resource, 0) for other in active)
-            if used + needed > room[resource]:
-                return f"OutOf{resource}", _short(resource, needed, used, room[resource])
+        if needed and resource in room and used.get(resource, 0) + needed > room[resource]:
+            return f"OutOf{resource}", _short(resource, needed, used.get(resource, 0), room[resource])
     return "", ""
+
+
+def admit(node: Node, pod: Pod) -> None:
+    """The pod takes its room."""
+    if not pod.admitted:
+        pod.admitted = True
+        _count(node, pod, 1)
+
+
+def release(node: Node, pod: Pod) -> None:
+    """The pod's room is free again."""
+    if pod.admitted:
+        pod.admitted = False
+        _count(node, pod, -1)
+
+
+def _count(node: Node, pod: Pod, sign: int) -> None:
+    used = node.admitted
+    used["pods"] += sign
+    for resource, needed in pod.recipe.needs.items():
+        used[resource] = used.get(resource, 0) + sign * needed
 
 
 def _short(resource: str, needed: int, used: int, room: int) -> str:

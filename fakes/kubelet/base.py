@@ -60,6 +60,7 @@ class Base:
         self._recipes: dict[tuple[str, str], tuple[Obj, Obj, Recipe]] = {}
         self._listeners: list[MachineListener] = []
         self._changed: dict[str, None] = {}
+        self.writing = ""  # uid of the pod whose status is being written: the event that follows is our own
 
     def stream(self, *name: object) -> Stream:
         """A stream of its own for one object; kept by whoever draws from it."""

@@ -9,7 +9,7 @@ lastHeartbeatTime is that of the last change. Conditions other than Ready never 
 from __future__ import annotations
 
 from seatrial.fakes.kubelet.base import ACTOR
-from seatrial.fakes.kubelet.lives import Lives
+from seatrial.fakes.kubelet.lives import ENDING, Lives
 from seatrial.fakes.kubelet.state import Node, Pod
 from seatrial.fakes.kubelet.status import stamp
 from seatrial.harness.kernel.time import SECOND, Duration, Instant
@@ -50,19 +50,18 @@ class Heartbeats(Lives):
                 self._reached(node)
             else:
                 self._lost(node)
-        if reachable and node.online:
+        if reachable:
             # The way is open, but what is asked may fail: a lost quorum, an injected error.
             can = self._renewable(node)
             if node.renewing and not can:
                 self._cease(node)
-            elif not node.renewing and can:
+            elif can and not node.renewing and not node.trying:
+                node.trying = True
                 step = self.stages.node["lease"]
                 self.agenda.after(step.delay(node.stream), ACTOR, "renew", node.name, node.session)
-            if can and node.dirty and not node.busy:
-                self.agenda.after(SECOND, ACTOR, "flush", node.name)
 
     def _lost(self, node: Node) -> None:
-        node.reachable = node.online = node.busy = False
+        node.reachable = node.online = node.busy = node.trying = False
         node.session += 1
         if node.renewing:
             self._cease(node)
@@ -71,7 +70,6 @@ class Heartbeats(Lives):
         node.reachable = True
         node.session += 1
         table, draw = self.stages.node, node.stream
-        self.agenda.after(table["lease"].delay(draw), ACTOR, "renew", node.name, node.session)
         self.agenda.after(table["status"].delay(draw), ACTOR, "node_status", node.name, node.session)
         self.agenda.after(table["watch"].delay(draw), ACTOR, "relist", node.name, node.session)
 
@@ -98,6 +96,7 @@ class Heartbeats(Lives):
         node = self.nodes.get(name)
         if node is None or node.session != session or node.renewing:
             return
+        node.trying = False
         if not self._renewable(node):
             return  # `consider` comes back when this changes
         node.renewing = True
@@ -130,6 +129,9 @@ class Heartbeats(Lives):
         live = self.view.get("nodes", "", name)
         key = Key("nodes", "", name)
         try:
+            if live is None and node.registered:
+                return  # a Node that was deleted comes back with the next start of the kubelet
+            node.registered = True
             if live is None:
                 live = self.api.submit(Write("create", key, node.obj), node.client)
                 assert live is not None
@@ -212,11 +214,19 @@ class Heartbeats(Lives):
                 self.meet(node, left)
         if node.dirty and not node.busy:
             self.next_report(node)
-        self.consider(node)
 
     def changed(self, pod: Pod, obj: Obj) -> None:
         """The API server has a newer version of a pod."""
         old, pod.obj = pod.obj, obj
+        if self.writing == pod.uid:
+            return
+        node = self.nodes[pod.node]
+        if obj["spec"] is not old["spec"]:
+            self.respec(node, pod, old["spec"], obj)
+        if obj.get("status") is not old.get("status") and pod.stage in ("running", *ENDING) and not pod.final:
+            # Another has written what is the kubelet's to say (as the node lifecycle controller does with Ready).
+            node.dirty[pod.uid] = None
+            self.later(node)
         if "deletionTimestamp" in obj["metadata"]:
             if "deletionTimestamp" not in old["metadata"] or pod.stage in ("gone", "rejected"):
                 self._answer_deletion(pod)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from seatrial.fakes.kubelet.base import ACTOR
+from seatrial.fakes.kubelet.containers import waiting
 from seatrial.fakes.kubelet.heartbeats import PLEG_STALE, RUNTIME_STALE, Heartbeats
-from seatrial.fakes.kubelet.recipe import MAIN
+from seatrial.fakes.kubelet.recipe import INIT, MAIN
 from seatrial.fakes.kubelet.state import RUNNING, TERMINATED, Node, Pod
 from seatrial.harness.kernel.time import SECOND, Instant, duration_text
 from seatrial.harness.ports.event import Key, Obj
@@ -213,6 +214,8 @@ class Kubelets(Heartbeats):
         self.agenda.after(delay, ACTOR, "renew", node.name, node.session)
         self.agenda.after(delay, ACTOR, "relist", node.name, node.session)
         problem = self._stale_runtime(frozen)
+        if problem:
+            node.slow_until = self.agenda.time + delay + self.stages.node["thaw-sync"].delay(node.stream)
         self.agenda.after(delay, ACTOR, "node_status", node.name, node.session, problem)
         if problem:
             again = delay + node.stream.jitter(10 * SECOND, 40_000)
@@ -255,6 +258,8 @@ class Kubelets(Heartbeats):
             pod.sync_at = 0
             for container in pod.containers:
                 container.starting = False
+                container.backoff = container.image_backoff = 0
+                container.image_retry_at = 0
         if node.reachable:
             self._lost(node)
         else:
@@ -266,6 +271,7 @@ class Kubelets(Heartbeats):
         if node is None or not node.power or node.kubelet or node.session != session:
             return
         node.kubelet = True
+        node.registered = False
         node.since = self.agenda.time
         for pod in list(node.pods.values()):
             self._resume(pod)
@@ -305,6 +311,9 @@ class Kubelets(Heartbeats):
                 container.exit_reason = "Unknown"
                 container.started = container.ready = False
                 container.status = None
+            if container.recipe.kind == INIT and container.state == TERMINATED:
+                container.last = self.last_state(pod, container)
+                waiting(container, "PodInitializing", "")
         pod.sandbox_up = False
         pod.initialized = False
         pod.ip = ""

@@ -8,7 +8,7 @@ Differs from the real one: volumes of the kinds that need nothing are there at o
 from __future__ import annotations
 
 from seatrial.fakes.kubelet.addresses import give_address, take_address
-from seatrial.fakes.kubelet.admission import refusal
+from seatrial.fakes.kubelet.admission import admit, refusal, release
 from seatrial.fakes.kubelet.base import ACTOR
 from seatrial.fakes.kubelet.containers import waiting
 from seatrial.fakes.kubelet.probes import Probes
@@ -47,7 +47,8 @@ class Lives(Probes):
     def _next(self, pod: Pod) -> None:
         """Plan the step from here, as the table says."""
         step = self.stages.pod[pod.stage]
-        self.plan(step.delay(pod.stream), "step", pod)
+        delay = step.delay(pod.stream)
+        self.plan(max(delay, self.nodes[pod.node].slow_until - self.agenda.time), "step", pod)
 
     def step(self, name: str, uid: str, epoch: int) -> None:
         """Act: the pod has come to its next stage."""
@@ -65,14 +66,18 @@ class Lives(Probes):
     def enter_admitted(self, node: Node, pod: Pod) -> None:
         """The node takes the pod or refuses it."""
         now = self.agenda.time
+        if pod.admitted:  # after a reboot
+            reason = message = ""
+        else:
+            reason, message = refusal(node, pod, self.view)
         pod.start_time = pod.start_time or now
-        reason, message = refusal(node, pod, self.view)
         if reason:
             pod.stage, pod.reason, pod.message, pod.phase = "rejected", reason, message, "Failed"
             pod.final = True
             self.event(node, pod, "Warning", reason, message, None)
             self.report(node, pod)
             return
+        admit(node, pod)
         self.report(node, pod)
         if pod.recipe.deadline >= 0:
             when = pod.start_time + pod.recipe.deadline
@@ -95,6 +100,9 @@ class Lives(Probes):
     def enter_sandboxed(self, node: Node, pod: Pod) -> None:
         """The sandbox runs: the pod has an address, its containers may start."""
         pod.sandbox_up = True
+        if any(container.serial for container in pod.containers):
+            text = "Pod sandbox changed, it will be killed and re-created."
+            self.event(node, pod, "Normal", "SandboxChanged", text, None)
         if not pod.ip:
             pod.ip = give_address(node, pod)
         pod.stage = "running"
@@ -228,6 +236,22 @@ class Lives(Probes):
         """The phase now; Succeeded and Failed are for ever."""
         return pod.phase if pod.phase in ("Succeeded", "Failed") else phase_of(pod, over=pod.over)
 
+    def respec(self, node: Node, pod: Pod, old: Obj, obj: Obj) -> None:
+        """The spec has changed: a container with another image is replaced."""
+        recipe = self.recipe(obj)
+        if len(recipe.containers) != len(pod.containers) or pod.over:
+            return
+        pod.recipe = recipe
+        for container, fresh in zip(pod.containers, recipe.containers, strict=True):
+            changed = fresh.image != container.recipe.image
+            container.recipe = fresh
+            container.status = None
+            if changed and container.state == RUNNING and fresh.kind == MAIN:
+                why = f"Container {fresh.name} definition changed, will be restarted"
+                self.kill_container(node, pod, container, why, -1)
+        if recipe.deadline >= 0 and recipe.deadline != old.get("activeDeadlineSeconds", -1) * SECOND:
+            self.agenda.at(pod.start_time + recipe.deadline, ACTOR, "deadline", node.name, pod.uid, pod.epoch)
+
     # The end.
 
     def _end(self, node: Node, pod: Pod) -> None:
@@ -259,8 +283,9 @@ class Lives(Probes):
                 self.plan(SOON, "finish", pod)
             return
         pod.epoch += 1
-        step = self.stages.pod["running"]
-        self.plan(step.delay(pod.stream), "terminate", pod)
+        delay = self.stages.pod["running"].delay(pod.stream)
+        node = self.nodes[pod.node]
+        self.plan(max(delay, node.slow_until - self.agenda.time), "terminate", pod)
 
     def terminate(self, name: str, uid: str, epoch: int) -> None:
         """Act: the kubelet begins to stop a pod that was deleted."""
@@ -326,6 +351,7 @@ class Lives(Probes):
         """No container runs any more: the last status is known."""
         pod.sandbox_up = False
         take_address(node, pod)
+        release(node, pod)
         pod.phase = self.phase(pod)
         # A pod that never ran anything is called failed only with the last word.
         pod.final = pod.phase in ("Succeeded", "Failed") and pod.removed
@@ -380,6 +406,7 @@ class Lives(Probes):
             pod.epoch += 1
             node.pods.pop(pod.uid, None)
             take_address(node, pod)
+            release(node, pod)
             self.touch(node.name)
         else:
             self._answer_deletion(pod)

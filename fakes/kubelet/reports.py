@@ -44,7 +44,7 @@ class Reports(Base):
             try:
                 cost = self.api.cost(node.client, "patch", "pods")
             except ApiError:
-                self._later(node)
+                self.later(node)
                 return
             uid = next(iter(node.dirty))
             if cost > 0:
@@ -52,10 +52,11 @@ class Reports(Base):
                 self.agenda.after(cost, ACTOR, "commit", node.name, uid, node.session)
                 return
             if not self._write(node, uid):
-                self._later(node)
+                self.later(node)
                 return
 
-    def _later(self, node: Node) -> None:
+    def later(self, node: Node) -> None:
+        """Try with the next full pass."""
         if not node.retry:
             # The ticker of the full pass has run since the kubelet started.
             wait = SYNC_PERIOD - (self.agenda.time - node.since) % SYNC_PERIOD
@@ -72,7 +73,7 @@ class Reports(Base):
         if self._write(node, uid):
             self.next_report(node)
         else:
-            self._later(node)
+            self.later(node)
 
     def _write(self, node: Node, uid: str) -> bool:
         """Write one status; False if it is to be tried again."""
@@ -90,6 +91,7 @@ class Reports(Base):
         key = Key("pods", pod.namespace, pod.name)
         try:
             if status != live.get("status"):
+                self.writing = uid
                 self.api.submit(Write("update", key, {**live, "status": status}, "status", uid=uid), node.client)
             node.dirty.pop(uid, None)
             if pod.final and "deletionTimestamp" in live["metadata"]:
@@ -100,4 +102,6 @@ class Reports(Base):
                 return True
             node.dirty[uid] = None
             return False
+        finally:
+            self.writing = ""
         return True

@@ -77,6 +77,7 @@ class Pod:
     """One pod on one machine."""
 
     __slots__ = (
+        "admitted",
         "awaits",
         "containers",
         "epoch",
@@ -129,6 +130,7 @@ class Pod:
         self.initialized = False
         self.start_time: Instant = 0
         self.awaits: list[Key] = []
+        self.admitted = False  # it counts in the node's sum
         self.sync_at: Instant = 0  # when its next sync is due; an act at another time is void
         self.grace = -1  # seconds, once it is being stopped
         self.final = False  # the last status is out or on its way: what remains is the deletion
@@ -150,6 +152,7 @@ class Node:
     __slots__ = (
         "address",
         "addresses",
+        "admitted",
         "boot_id",
         "boots",
         "busy",
@@ -164,6 +167,9 @@ class Node:
         "kubelet",
         "lease_at",
         "name",
+        "network_base",
+        "network_of",
+        "network_size",
         "next_ip",
         "obj",
         "online",
@@ -171,13 +177,16 @@ class Node:
         "pods",
         "power",
         "reachable",
+        "registered",
         "renewing",
         "retry",
         "room",
         "room_of",
         "session",
         "since",
+        "slow_until",
         "stream",
+        "trying",
         "used_ips",
     )
 
@@ -209,7 +218,10 @@ class Node:
         self.session = 0  # counts connections and losses of connection: an act of another session is void
         self.lease_at: Instant = 0  # one moment of renewal; the others are whole intervals away
         self.interval: Duration = 0
+        self.trying = False  # a first renewal is planned
+        self.registered = False  # since its start the kubelet has seen its Node
         self.since: Instant = 0  # when the kubelet started
+        self.slow_until: Instant = 0  # until then its sync loop waits for the runtime
         self.retry = 0  # timer of the next full pass over what is dirty
         self.busy = False  # a write is under way
         self.dirty: dict[str, None] = {}  # pods whose status is not out yet
@@ -222,6 +234,9 @@ class Node:
         self.address: str = self.addresses[0]["ip"] if self.addresses else ""
         self.cidr: str = (obj.get("spec") or {}).get("podCIDR") or ""
         self.next_ip = 2
+        self.network_of = ""  # the podCIDR that the next two are of
+        self.network_base = self.network_size = 0
         self.used_ips: dict[int, str] = {}
+        self.admitted: dict[str, int] = {"pods": 0}  # what the admitted pods ask for, together
         self.room: dict[str, int] = {}
         self.room_of: Obj | None = None

@@ -237,6 +237,22 @@ def _closed_gates(pod: Pod, foreign: list[Obj]) -> str:
     return ", ".join(texts)
 
 
+def _told_phase(pod: Pod, before: Obj) -> tuple[str, str, str]:
+    """(phase, reason, message) to write over `before`: what is finished stays so, and is called so late."""
+    told = before.get("phase")
+    if told in FINISHED:
+        pod.phase = told
+    phase = pod.last_word or pod.phase
+    reason, message = pod.reason, pod.message
+    if phase in FINISHED and told not in FINISHED and pod.stage not in ("stopped", "gone"):
+        # Others act on a finished pod as on one that runs no more: it is not called so before it is.
+        phase, reason, message = told or "Pending", "", ""
+    if told == phase:
+        reason = reason or before.get("reason", "")
+        message = message or before.get("message", "")
+    return phase, reason, message
+
+
 def pod_status(pod: Pod, node: Node, live: Obj, now: Instant) -> Obj:
     """The whole status to write; `live` is the version that it replaces (its foreign conditions stay)."""
     recipe = pod.recipe
@@ -257,17 +273,7 @@ def pod_status(pod: Pod, node: Node, live: Obj, now: Instant) -> Obj:
         (regular if container.recipe.kind == MAIN else init).append(status)
     if len(regular) > 1:
         regular.sort(key=_name)
-    told = before.get("phase")
-    if told in FINISHED:
-        pod.phase = told
-    phase = pod.last_word or pod.phase
-    reason, message = pod.reason, pod.message
-    if phase in FINISHED and told not in FINISHED and pod.stage not in ("stopped", "gone"):
-        # Others act on a finished pod as on one that runs no more: it is not called so before it is.
-        phase, reason, message = told or "Pending", "", ""
-    if told == phase:
-        reason = reason or before.get("reason", "")
-        message = message or before.get("message", "")
+    phase, reason, message = _told_phase(pod, before)
     sandboxed = _condition(pod, "PodReadyToStartContainers", "True" if pod.sandbox_up else "False", now, generation)
     initialized = _initialized(pod, now, generation)
     ready, containers_ready = _readiness(pod, foreign, now, generation)
