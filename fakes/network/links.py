@@ -2,7 +2,7 @@
 
 Every harm carries a token and is taken back by it, so harms that overlap heal independently.
 Differs from a real network: there are no routes, only ends; within a place every way is open; the API server's door
-stands in no zone; etcd has a quorum as soon as one living member exchanges packets with a majority (no election).
+stands in no zone, DNS in every one; etcd has a quorum as soon as one living member exchanges packets with a majority (no election).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from seatrial.harness.ports.places import LinkListener
 __all__ = ["ANY", "Links"]
 
 ANY = "*"  # everything but the other end's own zone
+EVERYWHERE = "dns"  # stands in every zone, so that a zone cut off from the others still resolves names
 Pair = tuple[str, str]
 K = TypeVar("K")
 V = TypeVar("V")
@@ -220,8 +221,10 @@ class Links:
     def _covering(self, source: str, target: str) -> list[Pair]:
         """Every spelling of a way: by place, by zone, by `*` (which leaves out the same zone)."""
         here, there = self.zone(source), self.zone(target)
-        froms = [source] if not here or source == f"zone/{here}" else [source, f"zone/{here}"]
-        tos = [target] if not there or target == f"zone/{there}" else [target, f"zone/{there}"]
+        if target == EVERYWHERE or source == EVERYWHERE:
+            here = there = here or there
+        froms = [source] if not here or source in (f"zone/{here}", EVERYWHERE) else [source, f"zone/{here}"]
+        tos = [target] if not there or target in (f"zone/{there}", EVERYWHERE) else [target, f"zone/{there}"]
         pairs = [(one, other) for one in froms for other in tos]
         # A place named by itself is cut from its neighbours, too; a zone is not cut from itself.
         pairs += [(one, ANY) for one in froms if not one.startswith("zone/") or here != there]

@@ -58,6 +58,16 @@ def test_a_zone_that_is_cut_off_is_whole_within(links: Links) -> None:
     assert links.exchange("node/b1", "node/c1")
 
 
+def test_a_zone_that_is_cut_off_still_resolves_names_unless_dns_itself_is_cut(links: Links) -> None:
+    isolate(links, "a")
+    assert links.exchange("zone/a", "dns")
+    assert links.exchange("node/a1", "dns")
+
+    links.cut("zone/a", "dns", "t")
+    assert not links.exchange("zone/a", "dns")
+    assert links.exchange("zone/b", "dns")
+
+
 def test_a_node_cut_from_everything_does_not_reach_its_neighbours_either(links: Links) -> None:
     links.cut("node/a1", "*", "t")
 
