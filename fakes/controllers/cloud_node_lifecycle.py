@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from seatrial.fakes.controllers.node_health import has_taint, ready_of, taint_patch, without_taints
-from seatrial.fakes.controllers.passes import Passes
+from seatrial.fakes.controllers.nodes.health import has_taint, ready_of, taint_patch, without_taints
 from seatrial.fakes.controllers.words.events import event
+from seatrial.fakes.controllers.words.passes import Passes
 from seatrial.harness.kernel.time import MILLISECOND, SECOND, Duration, Instant
 from seatrial.harness.ports.controller import DONE, Next, Watch
 from seatrial.harness.ports.event import Key, Obj

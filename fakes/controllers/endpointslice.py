@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from seatrial.fakes.controllers.endpoints import (
+from seatrial.fakes.controllers.slices.endpoints import (
     CONTROLLER,
     MANAGED_BY,
     SERVICE_NAME,
@@ -24,7 +24,7 @@ from seatrial.fakes.controllers.endpoints import (
     same_for_endpoints,
     slice_labels,
 )
-from seatrial.fakes.controllers.slices import Layout, Wanted, lay_out
+from seatrial.fakes.controllers.slices.layout import Layout, Wanted, lay_out
 from seatrial.fakes.controllers.words.meta import owner_reference
 from seatrial.fakes.controllers.words.pods import condition
 from seatrial.harness.kernel.time import Instant

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
-from seatrial.fakes.controllers.kinds import BUILT_IN, mapping_of
 from seatrial.fakes.controllers.words.events import warning
+from seatrial.fakes.controllers.words.kinds import BUILT_IN, mapping_of
 from seatrial.harness.kernel.time import Instant
 from seatrial.harness.ports.controller import DONE, Next, Watch
 from seatrial.harness.ports.event import Key, Obj

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from seatrial.fakes.controllers.node_health import (
+from seatrial.fakes.controllers.nodes.health import (
     NOT_READY,
     UNREACHABLE,
     condition_taints,
@@ -29,10 +29,10 @@ from seatrial.fakes.controllers.node_health import (
     with_taint,
     without_taints,
 )
-from seatrial.fakes.controllers.passes import Passes
+from seatrial.fakes.controllers.nodes.zones import Policy, Zone, ZoneState, policy_of, zone_key, zone_state
 from seatrial.fakes.controllers.words.events import event, warning
 from seatrial.fakes.controllers.words.meta import instant
-from seatrial.fakes.controllers.zones import Policy, Zone, ZoneState, policy_of, zone_key, zone_state
+from seatrial.fakes.controllers.words.passes import Passes
 from seatrial.harness.kernel.streams import Stream
 from seatrial.harness.kernel.time import MILLISECOND, SECOND, Duration, Instant
 from seatrial.harness.ports.controller import DONE, Next, Watch

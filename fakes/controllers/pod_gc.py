@@ -10,21 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from seatrial.fakes.controllers.node_health import ready_of
-from seatrial.fakes.controllers.passes import Passes
+from seatrial.fakes.controllers.nodes.health import is_out_of_service
 from seatrial.fakes.controllers.words.conditions import put
+from seatrial.fakes.controllers.words.passes import Passes
 from seatrial.fakes.controllers.words.pods import FINISHED, phase_of
 from seatrial.harness.kernel.time import MILLISECOND, SECOND, Duration, Instant, rfc3339
 from seatrial.harness.ports.controller import DONE, Next, Watch
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import View, Write
 
-__all__ = ["PodGC", "decide", "is_out_of_service", "surplus"]
+__all__ = ["PodGC", "decide", "surplus"]
 
 PERIOD: Duration = 20 * SECOND + MILLISECOND
 QUARANTINE: Duration = 40 * SECOND
 TERMINATED_MAX = 12_500
-OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 PASSES = Key("passes", "", "")
 
 
@@ -67,15 +66,6 @@ def _rank(pod: Obj) -> tuple[bool, str, str]:
     status, meta = pod.get("status") or {}, pod["metadata"]
     evicted = status.get("phase") == "Failed" and status.get("reason") == "Evicted"
     return not evicted, meta["creationTimestamp"], meta["name"]
-
-
-def is_out_of_service(node: Obj) -> bool:
-    """Whether somebody has declared the node dead for good, and it is indeed not Ready."""
-    taints = (node.get("spec") or {}).get("taints") or ()
-    if not any(taint["key"] == OUT_OF_SERVICE for taint in taints):
-        return False
-    ready = ready_of(node)
-    return ready is None or ready["status"] != "True"
 
 
 class PodGC:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrial.fakes.controllers.passes import Passes
 from seatrial.fakes.controllers.pod_gc import PodGC, surplus
+from seatrial.fakes.controllers.words.passes import Passes
 from seatrial.harness.kernel.time import SECOND, START
 from seatrial.harness.testing.builders import make_node, make_pod
 

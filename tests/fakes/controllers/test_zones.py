@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrial.fakes.controllers.zones import EKS, UPSTREAM, Bucket, ZoneState, policy_of, zone_key, zone_state
+from seatrial.fakes.controllers.nodes.zones import EKS, UPSTREAM, Bucket, ZoneState, policy_of, zone_key, zone_state
 from seatrial.harness.kernel.errors import BadInput
 from seatrial.harness.kernel.time import SECOND
 

@@ -15,9 +15,11 @@ from seatrial.harness.ports.kube import Write
 
 __all__ = [
     "NOT_READY",
+    "OUT_OF_SERVICE",
     "UNREACHABLE",
     "condition_taints",
     "has_taint",
+    "is_out_of_service",
     "label_patch",
     "pod_not_ready",
     "ready_of",
@@ -29,6 +31,7 @@ __all__ = [
 
 NOT_READY = "node.kubernetes.io/not-ready"
 UNREACHABLE = "node.kubernetes.io/unreachable"
+OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 
 _KUBELETS = ("Ready", "MemoryPressure", "DiskPressure", "PIDPressure")
@@ -123,6 +126,15 @@ def condition_taints(node: Obj, now: Instant) -> list[Obj] | None:
         if key not in have:
             changed = with_taint(changed, key, "NoSchedule", now)
     return changed
+
+
+def is_out_of_service(node: Obj) -> bool:
+    """Whether somebody has declared the node dead for good, and it is indeed not Ready."""
+    taints = (node.get("spec") or {}).get("taints") or ()
+    if not any(taint["key"] == OUT_OF_SERVICE for taint in taints):
+        return False
+    ready = ready_of(node)
+    return ready is None or ready["status"] != "True"
 
 
 def taint_patch(node: Obj, taints: Taints, *, guarded: bool = True) -> Write:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from seatrial.fakes.controllers.endpoints import PortKey, identity, port_key
+from seatrial.fakes.controllers.slices.endpoints import PortKey, identity, port_key
 from seatrial.harness.ports.event import Obj
 
 __all__ = ["SLICE_MAX", "Layout", "Wanted", "lay_out"]

@@ -1,0 +1,1 @@
+"""Nodes as controllers see them: health, taints, zones."""

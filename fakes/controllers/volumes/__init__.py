@@ -1,0 +1,1 @@
+"""Volumes and claims: matching, binding, and who makes them."""
