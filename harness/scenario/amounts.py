@@ -34,7 +34,7 @@ def quantity(value: Any) -> int:
     fraction = fraction or ""
     digits = int((whole or "") + fraction) * _BINARY.get(unit or "", 1)
     power = 3 - len(fraction) + (int(exponent) if exponent else _DECIMAL.get(unit or "", 0))
-    amount = digits * 10**power if power >= 0 else -(-digits // 10**-power)
+    amount: int = digits * 10**power if power >= 0 else -(-digits // 10**-power)
     return -amount if sign == "-" else amount
 
 

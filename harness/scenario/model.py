@@ -46,8 +46,8 @@ class FleetSpec:
 class Condition:
     """`{nodegroup: apps, measure: updated, at-least: 40%}`: true or false at every instant.
 
-    subject: app, nodegroup, zone, cluster or step; name: which (empty for app). value: parts per million for shares,
-    a plain number for counts. held: for how long it must have been true.
+    subject: app, nodegroup, zone, cluster or step; name: which ("" for the whole app). at_least, at_most: parts per
+    million for shares, a plain number for counts. held: for how long it must have been true.
     """
 
     measure: str

@@ -9,7 +9,6 @@ import dataclasses
 import re
 import types
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
@@ -220,19 +219,22 @@ def _field(word: Word, **more: Any) -> tuple[Any, Any]:
     return _type_in(word.hint), Field(default=word.default, **options)
 
 
+_OPTIONS: dict[type[Any], type[BaseModel]] = {}
+
+
 def _inner(name: str) -> str:
     # A field called `copy` or `json` would shadow pydantic's own.
     return f"f_{name}"
 
 
-@lru_cache(maxsize=1024)
 def options_shape(cls: type[Any]) -> type[BaseModel]:
     """The options of a checker, or of anything else that is a dataclass: `converged: {within: 15m}`."""
-    fields = {_inner(word.name): _field(word) for word in words_of(cls)}
-    return create_model(cls.__name__, __base__=_Shape, __doc__=summary_of(cls), **fields)  # type: ignore[call-overload, no-any-return]
+    if cls not in _OPTIONS:
+        fields: dict[str, Any] = {_inner(word.name): _field(word) for word in words_of(cls)}
+        _OPTIONS[cls] = create_model(cls.__name__, __base__=_Shape, __doc__=summary_of(cls), **fields)
+    return _OPTIONS[cls]
 
 
-@lru_cache(maxsize=1024)
 def step_shape(kind: str, name: str, cls: type[Any]) -> type[BaseModel]:
     """One step of the storm: the words of every step and those of this fault or action."""
     own = words_of(cls)
@@ -246,7 +248,7 @@ def step_shape(kind: str, name: str, cls: type[Any]) -> type[BaseModel]:
     }
     if getattr(cls, "momentary", False):
         del fields["step_for"], fields["step_while"]
-    return create_model(f"{kind}-{name}", __base__=_Shape, __doc__=summary_of(cls), **fields)  # type: ignore[call-overload, no-any-return]
+    return create_model(f"{kind}-{name}", __base__=_Shape, __doc__=summary_of(cls), **fields)
 
 
 class ConditionShape(_Shape):
@@ -255,14 +257,14 @@ class ConditionShape(_Shape):
     measure: Annotated[
         str, _through(_word), WithJsonSchema({"enum": list(MEASURES), "description": "What is measured."})
     ] = ""
-    app: Annotated[Literal[True], Field(description="The app under test.")] | None = None
+    app: Annotated[Literal[True], Field(description="All that is under test.")] | NameIn | None = None
     cluster: CountIn | None = None
     nodegroup: NameIn | None = None
     step: NameIn | None = None
     zone: NameIn | None = None
     at_least: Annotated[str | int | None, Field(alias="at-least", description="40% for a share, 3 for a count.")] = None
     at_most: Annotated[str | int | None, Field(alias="at-most", description="40% for a share, 3 for a count.")] = None
-    held: Annotated[DurationIn, Field(description="For how long it must have been true.")] = 0
+    held: DurationIn = Field(0, description="For how long it must have been true.", json_schema_extra={"default": "0s"})
 
 
 assert all(subject in ConditionShape.model_fields for subject in SUBJECTS)

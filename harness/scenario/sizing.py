@@ -1,7 +1,7 @@
 """How many nodes an app needs: as many a zone as hold it once, with a tenth to spare, and two at least.
 
-Pods are dealt over the zones in turn and packed first-fit, largest first. Differs from a cluster autoscaler: nobody adds
-a node later, and pods that name labels of nodes of their own get a node group of their own.
+Pods are dealt over the zones in turn and packed first-fit, largest first; pods that name labels or an instance type get
+a node group of their own. Differs from a cluster autoscaler: nobody adds a node later.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from seatrial.harness.kernel.limits import NODES_MAX
 from seatrial.harness.ports.event import Obj
 from seatrial.harness.ports.fleet import NodeGroup
 from seatrial.harness.scenario.amounts import Amounts, add, pod_requests, quantity
-from seatrial.harness.scenario.instances import GPU, allocatable
+from seatrial.harness.scenario.instances import GPU, allocatable, instance
 from seatrial.harness.scenario.manifests.kinds import group_of, pod_spec_of, title_of
 
 __all__ = ["ZONES", "node_groups"]
@@ -65,7 +65,7 @@ class Pool:
 
 def node_groups(objects: Iterable[Obj], region: str) -> tuple[tuple[NodeGroup, ...], list[str]]:
     """Node groups that hold the app, and warnings. Raises BadInput for an app that no fleet can hold."""
-    pools: dict[Labels, Pool] = {(): Pool([], [])}
+    pools: dict[tuple[Labels, str], Pool] = {((), ""): Pool([], [])}
     daemons: list[tuple[Labels, Pods]] = []
     for obj in objects:
         spec = pod_spec_of(obj)
@@ -79,24 +79,26 @@ def node_groups(objects: Iterable[Obj], region: str) -> tuple[tuple[NodeGroup, .
         if group_of(obj) == ("apps", "DaemonSet"):
             daemons.append((labels, pods))
             continue
-        pool = pools.setdefault(labels, Pool([], []))
-        pool.type = pool.type or kind
-        pool.pods.append(pods)
+        pools.setdefault((labels, kind), Pool([], [], kind)).pods.append(pods)
     groups, warnings = [], []
-    for number, (labels, pool) in enumerate(sorted(pools.items())):
-        if not pool.pods and labels:
-            continue
+    if len(pools) > 1 and not pools[(), ""].pods:
+        del pools[(), ""]
+    for number, ((labels, kind), pool) in enumerate(sorted(pools.items())):
         pool.daemons += [pods for wanted, pods in daemons if not wanted or wanted == labels]
-        name = "apps" if not labels else f"apps-{number + 1}"
+        name = "apps" if not number else f"apps-{number + 1}"
         groups.append(_group(name, labels, pool))
-        if labels:
-            listed = ", ".join(f"{key}={value}" for key, value in labels)
+        if labels or kind:
+            listed = ", ".join([f"{key}={value}" for key, value in labels] + [f"the type {kind}"] * bool(kind))
             warnings.append(f"{pool.pods[0].title} asks for nodes with {listed}; the node group {name} is made for it")
     return tuple(groups), warnings
 
 
 def _group(name: str, labels: Labels, pool: Pool) -> NodeGroup:
-    kind = pool.type or _smallest(pool)
+    try:
+        kind = pool.type or _smallest(pool)
+        instance(kind)
+    except BadInput as error:
+        raise BadInput(f"{pool.pods[0].title}: {error}") from error
     room = _room(kind, pool.daemons)
     by_zone: dict[str, list[Pods]] = {zone: [] for zone in ZONES}
     turn = 0

@@ -185,7 +185,7 @@ class _Storm:
             )
             return Condition("ready", "app")
         subject = given[0]
-        name = "" if subject == "app" else str(getattr(shape, subject))
+        name = "" if shape.app is True else str(getattr(shape, subject))
         kind = shape.measure or ("in-force" if subject == "step" else "")
         measure = MEASURES.get(kind)
         if measure is None or subject not in measure.subjects:
