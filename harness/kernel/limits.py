@@ -13,6 +13,8 @@ __all__ = ["bounded"]
 ACTS_PER_INSTANT_MAX = 5_000_000
 # client-go would spin at full speed; 1,000 turns on one key without time passing is a livelock.
 RECONCILES_PER_KEY_AND_INSTANT_MAX = 1_000
+# A key that asks to be looked at again and again within a minute spins as well, only slower.
+RECONCILES_PER_KEY_AND_MINUTE_MAX = 20_000
 # The watch cache's bounds (k8s.io/apiserver/pkg/storage/cacher: 100 to 102,400 events, 75 s fresh).
 WATCH_EVENTS_MIN = 100
 WATCH_EVENTS_MAX = 102_400

@@ -14,8 +14,8 @@ from typing import Any
 
 from seatrial.harness.kernel.clock import Agenda, Timer
 from seatrial.harness.kernel.errors import Bug
-from seatrial.harness.kernel.limits import RECONCILES_PER_KEY_AND_INSTANT_MAX
-from seatrial.harness.kernel.time import MILLISECOND, SECOND, Duration
+from seatrial.harness.kernel.limits import RECONCILES_PER_KEY_AND_INSTANT_MAX, RECONCILES_PER_KEY_AND_MINUTE_MAX
+from seatrial.harness.kernel.time import MILLISECOND, MINUTE, SECOND, Duration
 from seatrial.harness.ports.controller import Controller, Next
 from seatrial.harness.ports.event import Key, Obj, RecordId
 from seatrial.harness.ports.kube import Api, ApiError, Client, Replica, WatchEvent, Write
@@ -33,7 +33,20 @@ RETRY_LAST: Duration = 1000 * SECOND
 class Work:
     """One controller's queue."""
 
-    __slots__ = ("busy", "client", "controller", "dirty", "failures", "held", "instant", "pumping", "timers", "turns")
+    __slots__ = (
+        "busy",
+        "client",
+        "controller",
+        "dirty",
+        "failures",
+        "held",
+        "instant",
+        "minute",
+        "pumping",
+        "timers",
+        "turns",
+        "turns_of_minute",
+    )
 
     def __init__(self, controller: Controller, client: Client) -> None:
         self.controller = controller
@@ -46,6 +59,8 @@ class Work:
         self.pumping = False
         self.instant = -1
         self.turns: dict[Key, int] = {}
+        self.minute = -1
+        self.turns_of_minute: dict[Key, int] = {}
 
 
 class Host:
@@ -159,12 +174,19 @@ class Host:
         self._commit(work, key, answer, 0, False)
 
     def _guard(self, work: Work, key: Key) -> None:
-        if work.instant != self._agenda.time:
-            work.instant = self._agenda.time
+        now = self._agenda.time
+        if work.instant != now:
+            work.instant = now
             work.turns = {}
+            if work.minute != now // MINUTE:
+                work.minute = now // MINUTE
+                work.turns_of_minute = {}
         turns = work.turns[key] = work.turns.get(key, 0) + 1
+        spins = work.turns_of_minute[key] = work.turns_of_minute.get(key, 0) + 1
         if turns > RECONCILES_PER_KEY_AND_INSTANT_MAX:
             raise Bug(f"controller {work.controller.name} is chasing its own writes at {key}: {turns} turns, no time")
+        if spins > RECONCILES_PER_KEY_AND_MINUTE_MAX:
+            raise Bug(f"controller {work.controller.name} spins at {key}: {spins} turns within a minute")
 
     def commit(self, controller: str, key: Key, answer: Next, index: int, paid: bool) -> None:
         """An answer's next write has arrived at the API server."""

@@ -180,7 +180,9 @@ def next_check(deployment: Obj, status: Obj, now: Instant) -> Duration | None:
     current = find((deployment.get("status") or {}).get("conditions"), PROGRESSING)
     if deadline is None or current is None:
         return None
-    if complete(deployment, status) or current.get("reason") == "ProgressDeadlineExceeded":
+    # A rollout that was complete once has no deadline any more (the real one looks again all the same, for nothing).
+    settled = current.get("reason") in ("ProgressDeadlineExceeded", "NewReplicaSetAvailable")
+    if settled or complete(deployment, status):
         return None
     left = instant(current["lastUpdateTime"]) + deadline * SECOND - now
     # The real one adds a second against skew; below a second it spins with back-off until the deadline.
