@@ -365,7 +365,7 @@ class DaemonSetController:
         if not suffix:
             return Next(tuple(writes))
         deck, claims = self._deck(key, daemonset, suffix, view, now)
-        writes += claims
+        writes += [*claims, *self._told(key)]
         waiting = self._expectations.wait(key, now)
         failed = self._failing.pop(key, "")
         status = status_of(daemonset, count(deck), observe=not waiting)
@@ -382,7 +382,7 @@ class DaemonSetController:
             asked, after = self._manage(key, deck, view)
             writes += asked
             writes += _truncated(daemonset, old, deck)
-        writes += told + self._told(key)
+        writes += told
         least = _least(daemonset)
         if least and status.get("numberReady", 0) != status.get("numberAvailable", 0):
             after = least * SECOND if after is None else min(after, least * SECOND)
@@ -502,9 +502,7 @@ class DaemonSetController:
         if writes:
             self._expectations.expect(key, deck.now, len(creates), names)
             self._asked[key] = tuple(writes)
-            news = self._news.setdefault(key, [])
-            news += [("SuccessfulDelete", f"Deleted pod: {name}") for name in names]
-        return writes
+        return [*writes, *(event(key, "SuccessfulDelete", f"Deleted pod: {name}", NAME) for name in names)]
 
     def _told(self, key: Key) -> list[Write]:
         news = self._news.pop(key, ())

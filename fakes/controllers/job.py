@@ -176,7 +176,7 @@ class JobController:
         )
         self._remember(key, job, decision, now)
         told = [warning(key, "FailedCreate", f"Error creating: {failed}", NAME)] if failed else []
-        writes = (*claims, *told, *decision.next.writes, *self._told(key))
+        writes = (*claims, *self._told(key), *told, *decision.next.writes)
         after = decision.next.after
         if after is not None:
             # The timer is not a change: what it brings is looked at without waiting for more.

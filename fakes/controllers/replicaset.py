@@ -237,7 +237,8 @@ class ReplicaSetController:
         seen, active, claims = self._count(rs, view, now)
         failure = self._failures.pop(key, "")
         status = status_of(rs, seen, failure, now, tell_terminating=self.tells_terminating)
-        writes = [*claims]
+        # News of what has happened comes first: what fails later must not swallow it.
+        writes = [*claims, *self._told(key)]
         told = [] if status is rs.get("status") else [Write("update", key, with_status(rs, status), "status")]
         if failure:
             # What failed before may fail again and drop what follows it: say so first.
@@ -246,8 +247,6 @@ class ReplicaSetController:
             writes += self._manage(key, rs, seen, active, view, now)
         if not failure:
             writes += told
-        if key in self._news:
-            writes += self._told(key)
         return Next(tuple(writes), self._after(rs, seen, active, waiting, now))
 
     def _count(self, rs: Obj, view: View, now: Instant) -> tuple[Tally, list[Obj] | None, tuple[Write, ...]]:
@@ -292,8 +291,7 @@ class ReplicaSetController:
         names = [pod["metadata"]["name"] for pod in victims]
         self._expectations.expect(key, now, deletions=names)
         self._sent[key] = writes
-        self._news.setdefault(key, []).extend(("SuccessfulDelete", f"Deleted pod: {name}") for name in names)
-        return writes
+        return [*writes, *(event(key, "SuccessfulDelete", f"Deleted pod: {name}", self.name) for name in names)]
 
     def _related(self, rs: Obj, view: View) -> list[Obj]:
         """Pods of every set of the same controller: company on a node counts among them."""
@@ -309,7 +307,7 @@ class ReplicaSetController:
 
     def _told(self, key: Key) -> list[Write]:
         told = []
-        for reason, text in self._news.pop(key):
+        for reason, text in self._news.pop(key, ()):
             say = warning if reason.startswith("Failed") else event
             told.append(say(key, reason, text, self.name))
         return told
@@ -347,8 +345,6 @@ class ReplicaSetController:
             for name in sorted(gone):
                 self._expectations.deleted(key, name)
             self._failures[key] = f"unable to delete pods: {error}"
-            unsaid = {f"Deleted pod: {name}" for name in gone}
-            self._news[key] = [told for told in self._news.get(key, ()) if told[1] not in unsaid]
             news = ("FailedDelete", f"Error deleting: {error}")
         self._news.setdefault(key, []).append(news)
 

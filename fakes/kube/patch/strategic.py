@@ -185,7 +185,7 @@ def _merge_list(original: list[Any], patch: list[Any], node: PatchNode | None) -
     if not original and not patch:
         return original
     merge_key = "" if node is None else node.merge_key
-    kinds = {type(item) for item in (*original, *patch)}
+    kinds = {dict if isinstance(item, dict) else type(item) for item in (*original, *patch)}
     if len(kinds) > 1:
         first, second = sorted(kind.__name__ for kind in kinds)[:2]
         raise _failure(f"list element types are not identical: {first} and {second}")

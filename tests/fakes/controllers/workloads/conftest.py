@@ -39,7 +39,7 @@ class Machines:
         self.start = 1 * SECOND
         self.stop = 1 * SECOND
         self.broken: set[str] = set()
-        self.ends: dict[str, tuple[int, int]] = {}  # image: (after so long, exit code)
+        self.ends: dict[str, tuple[int, int]] = {}  # image or command: (after so long, exit code)
         self.stuck: set[str] = set()  # nodes that no longer answer
         self.turn = 0
         agenda.enlist("machines", self)
@@ -72,11 +72,17 @@ class Machines:
         pod = self.find(*key)
         if pod is None or "deletionTimestamp" in pod["metadata"] or pod["spec"]["nodeName"] in self.stuck:
             return
-        image = pod["spec"]["containers"][0]["image"]
-        self.tell(pod, "Running", image not in self.broken)
-        if image in self.ends:
-            after, code = self.ends[image]
-            self.agenda.after(after, "machines", "exit", *key, code)
+        container = pod["spec"]["containers"][0]
+        image, command = container["image"], " ".join(container.get("command", ()))
+        if image in self.broken:
+            return
+        ends = self.ends.get(image) or self.ends.get(command)
+        if ends is not None and ends[0] == 0:
+            self.exit(*key, ends[1])
+            return
+        self.tell(pod, "Running", True)
+        if ends is not None:
+            self.agenda.after(ends[0], "machines", "exit", *key, ends[1])
 
     def exit(self, space: str, name: str, uid: str, code: int) -> None:
         pod = self.find(space, name, uid)
@@ -109,7 +115,7 @@ class Machines:
 class Yard:
     """One cluster with the controllers under test."""
 
-    def __init__(self, *controllers: Controller, nodes: int = 3, seed: int = 1) -> None:
+    def __init__(self, *controllers: Controller, nodes: int | tuple[str, ...] = 3, seed: int = 1) -> None:
         self.agenda = Agenda(1, START)
         self.note = Recorder(self.agenda)
         streams = Streams(seed)
@@ -122,7 +128,7 @@ class Yard:
             self.host.add(controller)
         for resource in self.host.watched():
             self.store.subscribe(resource, self.host.informers)
-        names = tuple(f"n{number}" for number in range(1, nodes + 1))
+        names = nodes if isinstance(nodes, tuple) else tuple(f"n{number}" for number in range(1, nodes + 1))
         self.machines = Machines(self.agenda, self.api, names)
         self.store.subscribe("pods", self.machines)
         self.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}})
@@ -133,6 +139,9 @@ class Yard:
         labels = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}
         meta = {"name": name, "labels": labels}
         self.create({"apiVersion": "v1", "kind": "Node", "metadata": meta, "spec": spec})
+        # Admission taints a new node as not ready; no node lifecycle controller is here to take that back.
+        taints = [taint for taint in self.get("nodes", name, "")["spec"]["taints"] if "not-ready" not in taint["key"]]
+        self.patch("nodes", name, {"spec": {"taints": taints or None}}, "")
 
     def create(self, *objects: Obj) -> None:
         """A user applies manifests."""
