@@ -91,6 +91,11 @@ class Cycle:
         self._memo: dict[int, Diagnosis] = {}
         self._memo_moment: object = None
 
+    @property
+    def moment(self) -> tuple[int, int, int, int]:
+        """Two equal moments have seen the same cluster."""
+        return self.cache.moment, self.nominator.version, self.volumes.version, self.tallies.relabelled
+
     # The cluster as it changes.
 
     def put(self, pod: PodInfo) -> None:
@@ -119,34 +124,38 @@ class Cycle:
 
     def place(self, pod: PodInfo) -> int | Diagnosis:
         """The slot for a pod, or why there is none. There must be nodes."""
-        shape, cache = pod.shape, self.cache
-        known = self._known(pod)
-        if known is not None:
-            return known
-        early = self._pre_filter(pod)
-        if early is not None:
-            return Diagnosis(len(cache), {}, everywhere=early)
-        rules = Rules(pod, self.tallies, self.volumes)
-        nominated = (pod.obj.get("status") or {}).get("nominatedNodeName")
-        if nominated:
-            node = cache.by_name.get(nominated)
-            if node is not None and self.refuse(pod, node, rules) is None:
-                return node.slot
-        slots, named = self._visits(shape)
-        wanted = self._wanted(len(slots))
-        feasible, values, visited = self._feasible(pod, slots, wanted, rules)
-        if cache.by_name:
-            self._next_start = (self._next_start + visited) % len(cache)
-        if not feasible:
-            return self._explain(pod, slots, rules, named=named)
+        ranked = self.rank(pod)
+        if isinstance(ranked, Diagnosis):
+            return ranked
+        feasible, totals = ranked
         if len(feasible) == 1:
             return feasible[0]
-        totals = self._totals(pod, feasible, values)
         best = max(totals)
         ties = totals.count(best)
         if ties == 1:
             return feasible[totals.index(best)]
         return self.stream.pick([slot for slot, total in zip(feasible, totals, strict=True) if total == best])
+
+    def rank(self, pod: PodInfo) -> tuple[list[int], list[int]] | Diagnosis:
+        """The feasible slots that count and their total scores (none for a single one), or why there is none."""
+        known = self._known(pod)
+        if known is not None:
+            return known
+        early = self._pre_filter(pod)
+        if early is not None:
+            return Diagnosis(len(self.cache), {}, everywhere=early)
+        rules = Rules(pod, self.tallies, self.volumes)
+        nominated = (pod.obj.get("status") or {}).get("nominatedNodeName")
+        if nominated:
+            node = self.cache.by_name.get(nominated)
+            if node is not None and self.refuse(pod, node, rules) is None:
+                return [node.slot], []
+        slots, named = self._visits(pod.shape)
+        feasible, values, visited = self._feasible(pod, slots, self._wanted(len(slots)), rules)
+        self._next_start = (self._next_start + visited) % len(self.cache)
+        if not feasible:
+            return self._explain(pod, slots, rules, named=named)
+        return feasible, self._totals(pod, feasible, values) if len(feasible) > 1 else []
 
     def refuse(self, pod: PodInfo, node: NodeInfo, rules: Rules | None = None) -> Refusal | None:
         """All filters for one node, with the pods nominated to it there and without them."""
@@ -171,7 +180,7 @@ class Cycle:
 
     def _known(self, pod: PodInfo) -> Diagnosis | None:
         # A pod that fits nowhere tells the same of all its kind until something changes.
-        moment = (self.cache.moment, self.nominator.version, self.volumes.version)
+        moment = self.moment
         if moment != self._memo_moment or len(self._memo) > _MEMO_MAX:
             self._memo_moment = moment
             self._memo.clear()

@@ -72,7 +72,7 @@ class Preemption:
         if not self._eligible(pod, diagnosis):
             return None, TERMINATING, True
         # Without victims the answer is the same for all pods of the kind until something changes.
-        moment = (self.cycle.cache.moment, self.cycle.nominator.version, self.cycle.volumes.version)
+        moment = self.cycle.moment
         if moment != self._memo_moment:
             self._memo_moment = moment
             self._memo.clear()

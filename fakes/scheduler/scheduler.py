@@ -39,6 +39,11 @@ _TURN: tuple[Key, ...] = (CYCLE,)
 _NOTHING: tuple[Key, ...] = ()
 # Pods tried in one reconcile: enough to amortise it, few enough that other controllers get their turn.
 BATCH_MAX = 500
+# Since v1.34 the DynamicResources plugin post-filters first. It has nothing to give back here and says so; where a
+# pre-filter refused the pod it was never asked and fails with the bare error of a missing key, which ends the phase.
+CLAIMS_SINCE = "1.34"
+NO_CLAIMS = "no new claims to deallocate"
+CLAIMS_UNREADY = "not found"
 MINORS = ("1.33", "1.34", "1.35", "1.36")
 
 
@@ -228,17 +233,25 @@ class Scheduler:
             return
         found = cycle.place(pod)
         if isinstance(found, Diagnosis):
-            candidate, said, stands = self.preemption.attempt(pod, found)
-            if candidate is not None:
-                self._preempt(pod, candidate, now, writes)
-            nominee = candidate.node.name if candidate is not None else None if stands else ""
-            # The claims' plugin has nothing to give back and says so first (v1.34 and later).
-            post = f"no new claims to deallocate, {said}" if said and self.minor >= "1.34" else said
+            nominee, post = self._post_filter(pod, found, now, writes)
             self._refused(entry, now, writes, found.text(post), found.plugins, nominee)
             return
         node = cycle.cache.nodes[found]
         assert node is not None
         self.bindings.assume(entry, node, now, writes)
+
+    def _post_filter(
+        self, pod: PodInfo, found: Diagnosis, now: Instant, writes: list[Write]
+    ) -> tuple[str | None, str]:
+        """(nomination: None leaves it as it is, what to add to the message)."""
+        claims = self.minor >= CLAIMS_SINCE
+        if claims and found.everywhere is not None:
+            return None, CLAIMS_UNREADY
+        candidate, said, stands = self.preemption.attempt(pod, found)
+        if candidate is not None:
+            self._preempt(pod, candidate, now, writes)
+            return candidate.node.name, ""
+        return (None if stands else ""), f"{NO_CLAIMS}, {said}" if claims else said
 
     def _preempt(self, pod: PodInfo, candidate: Candidate, now: Instant, writes: list[Write]) -> None:
         node, priority = candidate.node.name, pod.shape.priority

@@ -219,12 +219,14 @@ class Tallies:
         "carried",
         "namespaces",
         "questions",
+        "relabelled",
         "topologies",
     )
 
     def __init__(self, cache: Cache) -> None:
         self.cache = cache
         self.namespaces: dict[str, dict[str, str]] = {}
+        self.relabelled = 0  # grows when a namespace has other labels
         self.topologies: dict[tuple[str, Mask], Topology] = {}
         self.questions: dict[Question, Tally] = {}
         self.carried: dict[Carried, Tally] = {}
@@ -318,6 +320,7 @@ class Tallies:
             return
         else:
             self.namespaces[name] = dict(labels)
+        self.relabelled += 1
         self._carried_version += 1
         stale = [q for q in self.questions if any(term[1] is not None for term in q.terms)]
         for question in stale:
