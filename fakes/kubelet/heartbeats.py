@@ -76,6 +76,8 @@ class Heartbeats(Lives):
     # The lease.
 
     def _renewable(self, node: Node) -> bool:
+        if not self.links.exchange("api", "etcd"):
+            return False  # the write would be taken, and fail after etcd's time-out
         for _ in range(RENEWAL_TRIES):
             try:
                 return self.api.cost(node.client, "update", "leases.coordination.k8s.io") < HEARTBEAT_TIMEOUT

@@ -198,7 +198,7 @@ class Lives(Probes):
                     continue
                 if container.state == RUNNING or container.starting:
                     return chosen
-                if container.serial and not recipe.restarts_after(container.exit_code):
+                if container.state == TERMINATED and not recipe.restarts_after(container.exit_code):
                     return None
                 return [*chosen, container]
         pod.initialized = True

@@ -213,6 +213,10 @@ class Cluster:
         }
         self.store.put("pods", {**pod, "metadata": head}, actor="test")
 
+    def force(self, name: str) -> None:
+        """Deletion with grace period 0: the object is gone at once."""
+        self.store.remove(Key("pods", "default", name), actor="test")
+
     def pod(self, name: str = "p") -> Obj:
         found = self.view.get("pods", "default", name)
         assert found is not None, f"pod {name} is gone"
