@@ -33,7 +33,7 @@ class Door:
         links = self.links
         place = client.place
         if not links.exchange(place, "api"):
-            raise self._unreachable(place, verb, resource)
+            raise self._unreachable(verb, resource)
         delay = links.delay(place, "api")
         loss = links.loss(place, "api")
         if loss and self.draw.chance(loss):
@@ -54,7 +54,7 @@ class Door:
         if not self.links.exchange("api", "etcd"):
             raise no_quorum()
 
-    def _unreachable(self, place: str, verb: str, resource: str) -> Unreachable:
+    def _unreachable(self, verb: str, resource: str) -> Unreachable:
         # A shut door refuses everyone at once; a cut way swallows packets.
         if not self.links.open("api", "api") or not self.links.open("control-plane", "api"):
             return Unreachable(

@@ -73,7 +73,4 @@ def labels_known(core: Core, meta: Obj) -> bool:
     for name in meta.get("annotations") or ():
         if (name, "\0") not in known:
             return False
-    for name in meta.get("finalizers") or ():
-        if (name, "\1") not in known:
-            return False
-    return True
+    return all((name, "\1") in known for name in meta.get("finalizers") or ())

@@ -10,7 +10,20 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-__all__ = ["NANO", "Quantity", "add", "canonical", "compare", "is_quantity", "nano", "subtract", "text", "units"]
+__all__ = [
+    "NANO",
+    "Quantity",
+    "add",
+    "canonical",
+    "compare",
+    "is_quantity",
+    "milli",
+    "nano",
+    "parse",
+    "subtract",
+    "text",
+    "units",
+]
 
 NANO = 1_000_000_000
 

@@ -71,7 +71,7 @@ def label_selector(text: str) -> LabelSelector:
     rules: list[Rule] = []
     at = 0
     while at < len(tokens):
-        rule, at = _rule(tokens, at, text)
+        rule, at = _rule(tokens, at)
         rules.append(rule)
         if at < len(tokens):
             if tokens[at] != ",":
@@ -94,15 +94,15 @@ def _tokens(text: str) -> list[str]:
     return tokens
 
 
-def _rule(tokens: list[str], at: int, text: str) -> tuple[Rule, int]:
-    token = tokens[at]
-    if token == "!":
+def _rule(tokens: list[str], at: int) -> tuple[Rule, int]:
+    word = tokens[at]
+    if word == "!":
         if at + 1 >= len(tokens):
             raise _unreadable("found '', expected: identifier")
         return Rule(_key(tokens[at + 1]), "!", frozenset()), at + 2
-    if token in ("=", "==", "!=", ",", "(", ")", "<", ">"):
-        raise _unreadable(f"found '{token}', expected: !, identifier, or 'end of string'")
-    key = _key(token)
+    if word in ("=", "==", "!=", ",", "(", ")", "<", ">"):
+        raise _unreadable(f"found '{word}', expected: !, identifier, or 'end of string'")
+    key = _key(word)
     at += 1
     if at >= len(tokens) or tokens[at] == ",":
         return Rule(key, "exists", frozenset()), at

@@ -78,7 +78,7 @@ def validate_update(core: Core, request: Request, kind: Kind, new: Obj, old: Obj
         quota.charge(core, request, kind.resource, new, old)
 
 
-def admit_delete(core: Core, request: Request, kind: Kind, live: Obj) -> None:
+def admit_delete(kind: Kind, live: Obj) -> None:
     """Whether an object may be deleted at all."""
     if kind.resource == "namespaces":
         namespace_lifecycle.admit_delete(live)

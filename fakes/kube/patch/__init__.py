@@ -1,1 +1,1 @@
-"""Three ways to say what changes in a JSON object. Inputs are never mutated; what does not change stays the same object."""
+"""Three ways to say what changes in a JSON object. Inputs are never mutated; what does not change stays the same."""

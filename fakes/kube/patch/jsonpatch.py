@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from jsonpatch import JsonPatch, JsonPatchConflict, JsonPatchException, JsonPatchTestFailed  # type: ignore[import-untyped]
-from jsonpointer import JsonPointerException  # type: ignore[import-untyped]
+from jsonpatch import JsonPatch, JsonPatchException
+from jsonpointer import JsonPointer, JsonPointerException
 
 from seatrial.harness.ports.kube import ApiError, BadRequest
 
@@ -22,14 +22,16 @@ OPERATIONS_MAX = 10_000
 def apply_json_patch(target: dict[str, Any], operations: Any) -> dict[str, Any]:
     """The target after all operations, or an error and nothing."""
     if not isinstance(operations, list):
-        raise BadRequest("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+        raise BadRequest(
+            "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"
+        )
     if len(operations) > OPERATIONS_MAX:
         raise ApiError(
             f"The allowed maximum operations in a JSON patch is {OPERATIONS_MAX}, got {len(operations)}",
             413,
             "RequestEntityTooLarge",
         )
-    draft = _copied(target)
+    draft: dict[str, Any] = _copied(target)
     for operation in operations:
         draft = _step(draft, operation)
     return draft
@@ -37,26 +39,23 @@ def apply_json_patch(target: dict[str, Any], operations: Any) -> dict[str, Any]:
 
 def _step(draft: Any, operation: Any) -> Any:
     try:
-        return JsonPatch([operation]).apply(draft, in_place=True)
-    except JsonPatchTestFailed:
-        raise _refused(f"testing value {operation.get('path', '')} failed: test failed") from None
-    except (JsonPatchConflict, JsonPointerException) as error:
-        path = operation.get("from") if operation.get("op") in ("move", "copy") else operation.get("path", "")
-        raise _refused(_missing(operation.get("op", ""), str(path), str(error))) from None
-    except (JsonPatchException, AttributeError, TypeError) as error:
-        raise BadRequest(f"error decoding patch: {error}") from None
+        return JsonPatch([_lenient(draft, operation)]).apply(draft, in_place=True)
+    except (JsonPatchException, JsonPointerException, AttributeError, TypeError, KeyError):
+        # The real server tells the client nothing more than this.
+        text = "the server rejected our request due to an error in our request"
+        raise ApiError(text, 422, "Invalid") from None
 
 
-def _missing(operation: str, path: str, why: str) -> str:
-    if operation == "remove":
-        return f'remove operation does not apply: doc is missing path: "{path}": missing value' if why else why
-    if operation == "replace":
-        return f"replace operation does not apply: doc is missing path: {path}: missing value"
-    return f'{operation} operation does not apply: doc is missing path: "{path}": missing value'
-
-
-def _refused(text: str) -> ApiError:
-    return ApiError(f"the server rejected our request due to an error in our request: {text}", 422, "Invalid")
+def _lenient(draft: Any, operation: Any) -> Any:
+    """The server's library lets `replace` make a key that an object does not have, and `test` find null there."""
+    if not isinstance(operation, dict) or operation.get("op") not in ("replace", "test"):
+        return operation
+    holder, key = JsonPointer(operation.get("path", "")).to_last(draft)
+    if not isinstance(holder, dict) or key in holder:
+        return operation
+    if operation["op"] == "replace":
+        return {**operation, "op": "add"}
+    return {"op": "test", "path": "", "value": draft} if operation.get("value") is None else operation
 
 
 def _copied(value: Any) -> Any:

@@ -25,7 +25,8 @@ def _index(items: list[Any], mark: Any, merge_key: str) -> int:
 
 def arranged(merged: list[Any], patch_order: list[Any], server_order: list[Any], merge_key: str) -> list[Any]:
     """All of `merged`, in order."""
-    mine, others = [], []
+    mine: list[Any] = []
+    others: list[Any] = []
     for item in merged:
         (mine if _index(patch_order, _mark(item, merge_key), merge_key) >= 0 else others).append(item)
     mine.sort(key=lambda item: _index(patch_order, _mark(item, merge_key), merge_key))

@@ -193,7 +193,7 @@ def _merge_list(original: list[Any], patch: list[Any], node: PatchNode | None) -
         error = _failure("list of lists should not be used in strategic merge patch")
         error.code = 422
         raise error
-    if kinds != {dict}:
+    if kinds != {"map"}:
         merged = list(dict.fromkeys((*original, *patch)))
         return ordering.arranged(merged, patch, original, "")
     if not merge_key:
@@ -211,6 +211,12 @@ def _merge_list(original: list[Any], patch: list[Any], node: PatchNode | None) -
         else:
             merged.append(_without_directives(item)[0])
     return ordering.arranged(merged, patch, original, merge_key)
+
+
+def _kind(item: Any) -> str:
+    if isinstance(item, dict):
+        return "map"
+    return "list" if isinstance(item, list) else type(item).__name__
 
 
 def _specials(original: list[Any], patch: list[Any], merge_key: str) -> tuple[list[Any], list[Any]]:

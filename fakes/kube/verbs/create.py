@@ -16,7 +16,7 @@ from seatrial.fakes.kube.services import allocate
 from seatrial.fakes.kube.strategies.prepare import prepare_create
 from seatrial.fakes.kube.verbs.commit import check_body, server_error, strategy_for
 from seatrial.harness.ports.event import Key, Obj
-from seatrial.harness.ports.kube import AlreadyExists, ApiError, Invalid
+from seatrial.harness.ports.kube import AlreadyExists, ApiError, Cause, Invalid
 
 if TYPE_CHECKING:
     from seatrial.fakes.kube.schema import Kind
@@ -62,6 +62,8 @@ def create_checked(core: Core, request: Request, kind: Kind, obj: Obj, body: Obj
     if kind.resource == "services":
         obj = allocate(core, request, obj, None)
     causes = core.schema.validate(kind, obj, None, "")
+    if not name and not causes:
+        causes = [Cause("FieldValueRequired", "Required value: name or generateName is required", "metadata.name")]
     if causes:
         if kind.resource == "services" and not request.dry_run:
             core.allocators.release(str(request.key._replace(name=name)))

@@ -57,7 +57,7 @@ def delete(core: Core, request: Request, options: Options) -> tuple[Obj, bool]:
     live = core.store.get(*key)
     if live is None:
         raise NotFound(kind.resource, key.name)
-    admit_delete(core, request, kind, live)
+    admit_delete(kind, live)
     if options.propagation not in ("", "Background", "Foreground", "Orphan"):
         supported = 'supported values: "Background", "Foreground", "Orphan", "nil"'
         cause = Cause(
