@@ -193,7 +193,7 @@ def _merge_list(original: list[Any], patch: list[Any], node: PatchNode | None) -
         error = _failure("list of lists should not be used in strategic merge patch")
         error.code = 422
         raise error
-    if kinds != {"map"}:
+    if kinds != {dict}:
         merged = list(dict.fromkeys((*original, *patch)))
         return ordering.arranged(merged, patch, original, "")
     if not merge_key:
