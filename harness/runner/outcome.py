@@ -70,6 +70,7 @@ class Outcome:
     warnings: tuple[str, ...] = ()
     replay: str = ""
     elapsed: Duration = 0  # of the wall, for the terminal only
+    interrupted: bool = False
     accepted: tuple[str, ...] = ()  # ids of findings that a baseline accepts
 
     @property

@@ -67,4 +67,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     options: Obj = field(default_factory=dict)
     source: str = ""  # the scenario's text, kept beside a report
+    app: tuple[str, ...] = ()  # the paths it was read from
+    expect: str = ""  # what the scenario must end with: our own negatives
     digest: str = ""
+    command: str = ""  # that asks for the same again

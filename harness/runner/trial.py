@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
+from seatrial.harness import __version__
 from seatrial.harness.history.log import History
 from seatrial.harness.history.recorder import Recorder
 from seatrial.harness.kernel.clock import Kernel, Ran
@@ -33,6 +33,9 @@ SETTLE_STEP: Duration = 1 * MINUTE
 Progress = Callable[[str, str], None]
 """(what, detail): told when a phase begins."""
 
+Watch = Callable[[Kernel], None]
+"""Given the kernel that is about to run: whoever may have to stop it."""
+
 
 class Settled:
     """A world in steady state, kept to be forked."""
@@ -54,6 +57,16 @@ class Settled:
             self._snapshot = Snapshot(self._last)
         return self._snapshot.fork()
 
+    def history(self, world: World) -> History:
+        """What a world that was forked from here has lived."""
+        return History(
+            (recorder.records for recorder in world.recorders),
+            self.plan.seed,
+            scenario=self.plan.scenario,
+            plan=self.plan.digest,
+            product=__version__,
+        )
+
 
 @contextmanager
 def still_collector() -> Iterator[None]:
@@ -70,10 +83,11 @@ def still_collector() -> Iterator[None]:
             gc.enable()
 
 
-def settle(plan: Plan, substrate: Substrate, progress: Progress) -> Settled:
+def settle(plan: Plan, substrate: Substrate, progress: Progress, watch: Watch = lambda _kernel: None) -> Settled:
     """Open the fleet, deploy the app, and let time pass until it is steady."""
     progress("settle", f"{plan.fleet_words}, {len(plan.workloads)} workloads")
     kernel = Kernel(plan.fleet.start, len(plan.fleet.clusters))
+    watch(kernel)
     recorders = [Recorder(agenda) for agenda in kernel.agendas]
     with still_collector():
         fleet = substrate.open(plan.fleet, kernel, tuple(recorders)).__enter__()
@@ -102,11 +116,19 @@ def _missing(plan: Plan, world: World) -> tuple[Unready, ...]:
     )
 
 
-def run_variant(settled: Settled, variant: Variant, progress: Progress, *, last: bool = False) -> Result:
+def run_variant(
+    settled: Settled,
+    variant: Variant,
+    progress: Progress,
+    *,
+    last: bool = False,
+    watch: Watch = lambda _kernel: None,
+) -> Result:
     """Storm, heal, calm, verdict."""
     plan = settled.plan
     with still_collector():
         world = settled.fork(last=last)
+        watch(world.kernel)
         world.fleet.use_node_lifecycle(variant.node_lifecycle)
         juries = _seat(plan, world)
         limits: list[str] = []
@@ -120,13 +142,12 @@ def run_variant(settled: Settled, variant: Variant, progress: Progress, *, last:
         world.enter("end")
         findings = [finding for jury in juries for finding in jury.findings(world.now)]
         findings += _unfelt(world, juries)
-    history = History((recorder.records for recorder in world.recorders), plan.seed)
     return Result(
         name=variant.name,
         scenario=plan.scenario,
         seed=plan.seed,
         findings=tuple(findings),
-        history=history,
+        history=settled.history(world),
         phases=_phases(world),
         settings=variant.settings,
         unready=settled.missing,
@@ -211,8 +232,3 @@ def _phases(world: World) -> tuple[Phase, ...]:
         for index, (name, start) in enumerate(starts)
         if index + 1 < len(starts)
     )
-
-
-def with_replay(result: Result, replay: str) -> Result:
-    """The same result with the command that shows it again."""
-    return replace(result, replay=replay)

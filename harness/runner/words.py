@@ -15,7 +15,6 @@ from seatrial.harness.ports.words import Words
 __all__ = ["words"]
 
 
-
 def words(plugins: Iterable[str] = ()) -> Words:
     """The words, with those of `--plugin MODULE` (its FAULTS, CHECKERS) and of installed entry points.
 
@@ -37,7 +36,9 @@ def _load(module: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        raise BadInput(f"--plugin {module}: cannot be imported ({error}); is it installed, or on PYTHONPATH?") from error
+        raise BadInput(
+            f"--plugin {module}: cannot be imported ({error}); is it installed, or on PYTHONPATH?"
+        ) from error
 
 
 def _take(

@@ -7,6 +7,7 @@ value.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
@@ -22,7 +23,7 @@ from seatrial.harness.scenario.shapes import (
     step_shape,
 )
 
-__all__ = ["DRAFTS", "fleet_schema", "scenario_schema"]
+__all__ = ["DRAFTS", "fleet_schema", "scenario_schema", "shape_words"]
 
 Schema = dict[str, Any]
 DRAFTS = {
@@ -152,3 +153,43 @@ def _drafted(schema: Schema, draft: str, name: str) -> Schema:
         text = json.dumps(made).replace('"#/$defs/', '"#/definitions/').replace('"$defs":', '"definitions":')
         made = json.loads(text)
     return made
+
+
+def shape_words(name: str) -> tuple[str, list[dict[str, Any]]]:
+    """What `scenario`, `fleet` and `step` may say: a sentence, and the words for `seatrial explain`."""
+    defs: Schema = {}
+    if name == "step":
+        shape = _of(step_shape("inject", "FAULT", _NoFault), defs)
+        shape["description"] = "One step of the storm; beside these, the words of its fault or action."
+        shape["properties"]["inject"] = {"type": "string", "description": "A fault (`seatrial list faults`); or do:"}
+    else:
+        shape = _of(ScenarioShape if name == "scenario" else FleetShape, defs)
+    required = shape.get("required", ())
+    return shape["description"], [
+        {
+            "word": word,
+            "type": _type_word(inner),
+            "required": word in required,
+            "default": inner.get("default", ""),
+            "help": inner.get("description", ""),
+        }
+        for word, inner in shape["properties"].items()
+    ]
+
+
+def _type_word(schema: Schema) -> str:
+    if "enum" in schema or "const" in schema:
+        return "|".join(map(str, schema.get("enum", [schema.get("const")])))
+    if "$ref" in schema:
+        return "mapping"
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(_type_word(branch) for branch in schema["anyOf"]))
+    kind = schema.get("type", "any")
+    return {"object": "mapping", "array": "list", "string": "text", "integer": "number", "boolean": "true|false"}.get(
+        str(kind), str(kind)
+    )
+
+
+@dataclass(frozen=True)
+class _NoFault:
+    """Has no words of its own."""

@@ -242,7 +242,7 @@ def step_shape(kind: str, name: str, cls: type[Any]) -> type[BaseModel]:
     if taken:
         raise Bug(f"{name}: the field {taken[0]!r} hides a word that every step has")
     fields: dict[str, Any] = {
-        "step_kind": (Literal[name], Field(alias=kind)),  # type: ignore[valid-type]
+        "step_kind": (Literal[name], Field(alias=kind)),
         **{_inner(word.name): _field(word) for word in own},
         **_TIMES,
     }

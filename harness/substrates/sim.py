@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from seatrial.fakes.controllers.zones import policy_of
+from seatrial.fakes.controllers.nodes.zones import policy_of
 from seatrial.harness.kernel.clock import Kernel, Ran
 from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.kernel.streams import Streams

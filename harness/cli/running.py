@@ -1,0 +1,105 @@
+"""`seatrial run` and `seatrial replay`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seatrial.harness.cli.options import (
+    AppOption,
+    FleetOption,
+    OutputOption,
+    PluginOption,
+    SetOption,
+    StrictOption,
+)
+from seatrial.harness.cli.talk import Output, document, say
+from seatrial.harness.runner.request import RunRequest
+
+if TYPE_CHECKING:
+    from seatrial.harness.runner.outcome import Outcome
+
+__all__ = ["replay", "run"]
+
+
+class On(StrEnum):
+    """Where the fleet lives."""
+
+    SIM = "sim"
+    KIND = "kind"
+
+
+class Kept(StrEnum):
+    """What is kept of the history."""
+
+    FULL = "full"
+    CHANGES = "changes"
+    DIGEST = "digest"
+
+
+def run(
+    scenarios: Annotated[
+        list[str], typer.Argument(metavar="SCENARIO...", help="A file, or a name as zonal/zone-loss (`seatrial list`).")
+    ],
+    on: Annotated[On, typer.Option("--on", help="sim: in this process; kind: real clusters in Docker.")] = On.SIM,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Same seed, same run, byte for byte.")] = 0,
+    app: AppOption = [],  # noqa: B006 - typer's
+    fleet: FleetOption = "",
+    sets: SetOption = [],  # noqa: B006 - typer's
+    report: Annotated[
+        str, typer.Option("--report", metavar="DIR", help="Write verdict.json, junit.xml, report.html ... there.")
+    ] = "",
+    baseline: Annotated[
+        str, typer.Option("--baseline", metavar="FILE", help="Findings that are accepted, with reason and end date.")
+    ] = "",
+    plugin: PluginOption = [],  # noqa: B006 - typer's
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be run, and run nothing.")] = False,
+    strict: StrictOption = False,
+    history: Annotated[Kept, typer.Option("--history", help="What is kept of the history.")] = Kept.CHANGES,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Take a fleet out, break it, heal it, and say which promises held."""
+    requests = [
+        RunRequest(
+            scenario=scenario,
+            on=on,
+            seed=seed,
+            app=tuple(app),
+            fleet=fleet,
+            sets=tuple(sets),
+            plugins=tuple(plugin),
+            strict=strict,
+            history=history,
+            report=report,
+            baseline=baseline,
+        )
+        for scenario in scenarios
+    ]
+    if dry_run:
+        _show_plans(requests, output)
+        return
+    outcomes = _run_all(requests)
+    raise typer.Exit(_tell(outcomes, output))
+
+
+def replay(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="What --report wrote.")],
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """The same run again; says where the first difference is. Exit code 0: the same bytes, 1: not."""
+    from seatrial.harness.cli.interrupts import interruptible  # noqa: PLC0415
+    from seatrial.harness.runner.replay import replay_folder  # noqa: PLC0415
+
+    with interruptible() as brake:
+        differences = replay_folder(folder, say, brake)
+    if output is Output.JSON:
+        document({"folder": folder, "same": not differences, "differences": list(differences)})
+    else:
+        for difference in differences:
+            say(difference)
+        say("the same bytes" if not differences else f"{len(differences)} run(s) differ")
+    raise typer.Exit(1 if differences else 0)

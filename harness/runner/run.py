@@ -1,0 +1,125 @@
+"""The whole of `seatrial run`: bind, settle, one run for each variant, one outcome."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from time import perf_counter_ns
+
+from seatrial.harness.kernel.clock import Kernel
+from seatrial.harness.kernel.errors import BadInput, Unavailable
+from seatrial.harness.ports.fleet import Substrate
+from seatrial.harness.runner.binding import bind, replay_command
+from seatrial.harness.runner.outcome import Outcome, Result
+from seatrial.harness.runner.plan import Plan
+from seatrial.harness.runner.request import RunRequest
+from seatrial.harness.runner.trial import Settled, run_variant, settle
+
+__all__ = ["Progress", "plan_of", "run_plan", "run_request", "substrate_of"]
+
+Progress = Callable[[str, str], None]
+SUBSTRATES = ("sim",)
+
+
+def substrate_of(name: str) -> Substrate:
+    """The substrate of --on. Raises BadInput for a word that is none, Unavailable for one that is not here."""
+    if name == "sim":
+        from seatrial.harness.substrates.sim import SimSubstrate  # noqa: PLC0415 - `list` must not load the fakes
+
+        return SimSubstrate()
+    if name == "kind":
+        raise Unavailable("--on kind: the kind substrate is not built yet; leave it out to run on sim")
+    raise BadInput(f"--on {name}: unknown substrate; known are {', '.join(SUBSTRATES)}")
+
+
+def plan_of(request: RunRequest) -> tuple[Plan, Substrate]:
+    """What would be run."""
+    substrate = substrate_of(request.on)
+    return bind(request, substrate), substrate
+
+
+def run_request(request: RunRequest, progress: Progress = lambda _what, _detail: None) -> Outcome:
+    """Run it. Ctrl-C ends the present run early; its result says so."""
+    plan, substrate = plan_of(request)
+    return run_plan(plan, substrate, progress)
+
+
+def run_plan(plan: Plan, substrate: Substrate, progress: Progress = lambda _what, _detail: None) -> Outcome:
+    """Run every variant of a plan."""
+    began = perf_counter_ns()
+    results: list[Result] = []
+    brake = Brake()
+    with brake.on_interrupt():
+        settled = settle(plan, substrate, progress, brake.watch)
+        for index, variant in enumerate(plan.variants):
+            if brake.pulled:
+                break
+            progress("run", f"{index + 1} of {len(plan.variants)} {variant.name}")
+            last = index == len(plan.variants) - 1
+            result = run_variant(settled, variant, progress, last=last, watch=brake.watch)
+            results.append(replace(result, replay=replay_command(plan, variant)))
+    if brake.pulled and not results:
+        results.append(_unstarted(plan, settled))
+    return Outcome(
+        scenario=plan.scenario,
+        why=plan.why,
+        seed=plan.seed,
+        results=tuple(results),
+        app=plan.app,
+        fleet=plan.fleet_words,
+        warnings=(*plan.warnings, *settled.warnings),
+        replay=replay_command(plan),
+        elapsed=perf_counter_ns() - began,
+        interrupted=brake.pulled,
+    )
+
+
+def _unstarted(plan: Plan, settled: Settled) -> Result:
+    """Interrupted before the first storm: there is a history, and nothing to judge."""
+    world = settled.fork(last=True)
+    return Result(
+        name="settle",
+        scenario=plan.scenario,
+        seed=plan.seed,
+        findings=(),
+        history=settled.history(world),
+        phases=(),
+        unready=settled.missing,
+        interrupted=True,
+    )
+
+
+class Brake:
+    """Turns Ctrl-C into a stop of the kernel, so that what was seen so far can be told. The second one is Python's."""
+
+    def __init__(self) -> None:
+        self.pulled = False
+        self._kernel: Kernel | None = None
+
+    def watch(self, kernel: Kernel) -> None:
+        """Stop this kernel when asked."""
+        self._kernel = kernel
+        if self.pulled:
+            kernel.stop()
+
+    @contextmanager
+    def on_interrupt(self) -> Iterator[None]:
+        """Listen for SIGINT; outside the main thread Python does not let us, and nothing is done."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGINT, self._pull)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _pull(self, _signal: int, _frame: object) -> None:
+        if self.pulled:
+            raise KeyboardInterrupt
+        self.pulled = True
+        if self._kernel is not None:
+            self._kernel.stop()
