@@ -254,6 +254,12 @@ def _reset(pod: Obj, key: Key, now: Instant) -> Next:
 
 
 def _text(selector: Obj | None) -> str:
-    """A selector as Go prints it, near enough to be read."""
-    labels = " ".join(f"{key}:{value}" for key, value in sorted(((selector or {}).get("matchLabels") or {}).items()))
-    return f"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]}}"
+    """A selector as Go's generated String prints it."""
+    labels = "".join(f"{key}: {value}," for key, value in sorted(((selector or {}).get("matchLabels") or {}).items()))
+    rules = "".join(
+        f"LabelSelectorRequirement{{Key:{rule['key']},Operator:{rule['operator']},"
+        f"Values:[{' '.join(rule.get('values') or ())}],}},"
+        for rule in (selector or {}).get("matchExpressions") or ()
+    )
+    listed = f"MatchExpressions:[]LabelSelectorRequirement{{{rules}}},"
+    return f"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},{listed}}}"

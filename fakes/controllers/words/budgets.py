@@ -124,14 +124,10 @@ def _at(obj: Obj, path: str) -> int:
 
 
 def _condition(status: str, reason: str, message: str, generation: int, now: Instant) -> Obj:
-    return {
-        "type": "DisruptionAllowed",
-        "status": status,
-        "observedGeneration": generation,
-        "lastTransitionTime": rfc3339(now),
-        "reason": reason,
-        "message": message,
-    }
+    told: Obj = {"type": "DisruptionAllowed", "status": status}
+    if generation:
+        told["observedGeneration"] = generation
+    return {**told, "lastTransitionTime": rfc3339(now), "reason": reason, "message": message}
 
 
 def status_of(pdb: Obj, healthy: int, budget: Budget, disrupted: dict[str, str], now: Instant) -> Obj:

@@ -246,7 +246,7 @@ class JobSync:
         """Create or delete pods; returns how many are active then."""
         active = len(self.active)
         if suspended:
-            return active - self._delete(self._for_removal(active))
+            return active - self._delete(self._for_removal(active), uncounted=True)
         parallel = self.spec.get("parallelism", 1)
         if self.completions is None:
             wanted = active if self.succeeded else parallel
@@ -254,7 +254,7 @@ class JobSync:
             wanted = max(0, min(self.completions - self.succeeded, parallel))
         surplus = self._for_removal(max(0, active - wanted))[:BURST]
         if surplus:
-            return active - self._delete(surplus)
+            return active - self._delete(surplus, uncounted=True)
         missing = wanted - active - (self.terminating if self.replaces_failed else 0)
         return active + self._create(missing) if missing > 0 else active
 
@@ -272,8 +272,11 @@ class JobSync:
                     doubles.append(pod)
         return doubles + plain_order(rest)[: max(0, least - len(doubles))]
 
-    def _delete(self, pods: Sequence[Obj]) -> int:
+    def _delete(self, pods: Sequence[Obj], *, uncounted: bool = False) -> int:
+        """Delete pods; those that are merely too many lose their finalizer before, and so never count as failed."""
         for pod in pods:
+            if uncounted and has_finalizer(pod):
+                self.pod_writes.append(release_finalizer(pod))
             name = pod["metadata"]["name"]
             self.pod_writes.append(Write("delete", Key("pods", self.space, name), tolerate=("NotFound",)))
             self.deletions.append(name)

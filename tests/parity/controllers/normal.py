@@ -20,6 +20,8 @@ LOOKED_AT = (
     "events",
 )
 _TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_GONE = re.compile(r"-[bcdfghjklmnpqrstvwxz0-9]{8,10}(?=[-\s]|$)")
+_POD = re.compile(r"(-HASH\d|-GONE|: [a-z]+(?:-\d)?)-[a-z0-9]{5}(?=[\s\"]|$)")
 # Events of these alone are the controllers' own.
 _SOURCES = (
     "deployment-controller",
@@ -58,10 +60,11 @@ def _aliases(objects: list[Obj]) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     sets = [obj for obj in objects if obj["kind"] in ("ReplicaSet", "ControllerRevision")]
     for kind in ("ReplicaSet", "ControllerRevision"):
-        numbered = [obj for obj in sets if obj["kind"] == kind]
-        for number, obj in enumerate(sorted(numbered, key=_age), 1):
+        numbers: dict[str, int] = {}
+        for obj in sorted((obj for obj in sets if obj["kind"] == kind), key=_age):
             name = obj["metadata"]["name"]
             stem, _, suffix = name.rpartition("-")
+            number = numbers[stem] = numbers.get(stem, 0) + 1
             found[name] = f"{stem}-HASH{number}"
             found[suffix] = f"HASH{number}"
     for obj in objects:
@@ -129,7 +132,10 @@ def _event(obj: Obj, aliases: list[tuple[str, str]]) -> str | None:
         return None
     kind = (obj.get("involvedObject") or obj.get("regarding") or {}).get("kind")
     text = _clean(f"{kind} {obj['type']} {obj['reason']}: {obj.get('message') or obj.get('note')}", aliases)
-    return re.sub(r"pod(s?): (\S+?)-[a-z0-9]{5}$", r"pod\1: \2-SUFFIX", str(text))
+    # Names of what has gone since, and of what was refused.
+    text = _GONE.sub("-GONE", str(text))
+    text = _POD.sub(r"\1-SUFFIX", text)  # again: a name may end only now
+    return None if "(combined from similar events)" in text else text
 
 
 def _clean(value: Any, aliases: list[tuple[str, str]]) -> Any:
@@ -144,4 +150,4 @@ def _clean(value: Any, aliases: list[tuple[str, str]]) -> Any:
     for name, alias in aliases:
         if name in value:
             value = value.replace(name, alias)
-    return value
+    return _POD.sub(r"\1-SUFFIX", value)

@@ -76,6 +76,12 @@ def pdb(name: str, app: str, **spec: Any) -> Obj:
     }
 
 
+def bare(name: str) -> Obj:
+    """A Pod that nobody controls."""
+    meta = {"name": name, "labels": {"app": name}}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": template()["spec"]}
+
+
 def changed(text: str) -> Obj:
     """A merge patch that gives the template another annotation."""
     return {"spec": {"template": {"metadata": {"annotations": {"change": text}}}}}
@@ -278,28 +284,25 @@ SITUATIONS = (
         "budgets",
         (
             apply(
-                workload("Deployment", "web", 4),
-                pdb("int", "web", minAvailable=3),
-                pdb("share", "web", minAvailable="60%"),
-                pdb("down", "web", maxUnavailable="30%"),
+                *(workload("Deployment", app, 4) for app in ("int", "share", "down")),
+                pdb("int", "int", minAvailable=3),
+                pdb("share", "share", minAvailable="60%"),
+                pdb("down", "down", maxUnavailable="30%"),
                 pdb("none", "nobody", maxUnavailable=1),
+                seconds=12,
             ),
-            patch(DEPLOYMENTS, "web", scaled(2)),
+            patch(DEPLOYMENTS, "down", scaled(2)),
         ),
     ),
     Situation(
         "budgets-of-odd-pods",
         (
             apply(
-                {
-                    "apiVersion": "v1",
-                    "kind": "Pod",
-                    "metadata": {"name": "bare", "labels": {"app": "bare"}},
-                    "spec": template()["spec"],
-                },
+                bare("one"),
+                bare("two"),
                 workload("DaemonSet", "agent"),
-                pdb("of-bare", "bare", minAvailable=1),
-                pdb("of-bare-share", "bare", maxUnavailable=1),
+                pdb("of-one", "one", minAvailable=1),
+                pdb("of-two", "two", maxUnavailable=1),
                 pdb("of-agent", "agent", maxUnavailable=1),
             ),
         ),

@@ -17,6 +17,7 @@ from seatrial.fakes.controllers.disruption import DisruptionController
 from seatrial.fakes.controllers.garbage_collector import GarbageCollector
 from seatrial.fakes.controllers.job import JobController
 from seatrial.fakes.controllers.replicaset import ReplicaSetController
+from seatrial.fakes.controllers.resource_quota import ResourceQuotaController
 from seatrial.fakes.controllers.serviceaccount import ServiceAccountController
 from seatrial.fakes.controllers.statefulset import StatefulSetController
 from seatrial.harness.kernel.time import MILLISECOND
@@ -51,6 +52,7 @@ def _replay(situation: Any) -> list[Any]:
         DaemonSetController(),
         JobController(),
         DisruptionController(),
+        ResourceQuotaController(),
         nodes=tuple(situations.WORKERS),
     )
     yard.machines.start = 700 * MILLISECOND
