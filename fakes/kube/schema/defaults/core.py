@@ -5,6 +5,8 @@ Source: pkg/apis/core/v1/defaults.go, pkg/apis/scheduling/v1/defaults.go (v1.36.
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from seatrial.fakes.kube.schema.defaults.shared import changed, each, filled, quantities, within
 from seatrial.harness.ports.event import Obj
 
@@ -15,7 +17,12 @@ _AMOUNTS = ("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")
 
 
 def secret(obj: Obj) -> Obj:
-    """A Secret; stringData goes into data as the registry does it."""
+    """A Secret; stringData goes into data, as the conversion of v1 does it (pkg/apis/core/v1/conversion.go)."""
+    texts = obj.get("stringData")
+    if texts is not None:
+        coded = {name: b64encode(text.encode()).decode() for name, text in texts.items()}
+        obj = {name: value for name, value in obj.items() if name != "stringData"}
+        obj = {**obj, "data": {**(obj.get("data") or {}), **coded}}
     return filled(obj, {"type": "Opaque"})
 
 
