@@ -11,7 +11,7 @@ __all__ = ["RunRequest"]
 class RunRequest:
     """`seatrial run`: one scenario, as the user named it.
 
-    sets: `key=value` of --set. `node-lifecycle=upstream|eks` chooses one of the two policies where the fleet names none.
+    sets: `key=value` of --set. `node-lifecycle=upstream|eks` chooses one of the two policies if the fleet names none.
     history: full, changes or digest: what is kept of it.
     """
 

@@ -54,15 +54,17 @@ def run_plan(plan: Plan, substrate: Substrate, progress: Progress = lambda _what
     brake = Brake()
     with brake.on_interrupt():
         settled = settle(plan, substrate, progress, brake.watch)
-        for index, variant in enumerate(plan.variants):
+        # Steady state must hold before anything is broken: a storm over an app that never came up proves nothing.
+        variants = () if settled.missing else plan.variants
+        for index, variant in enumerate(variants):
             if brake.pulled:
                 break
-            progress("run", f"{index + 1} of {len(plan.variants)} {variant.name}")
-            last = index == len(plan.variants) - 1
+            progress("run", f"{index + 1} of {len(variants)} {variant.name}")
+            last = index == len(variants) - 1
             result = run_variant(settled, variant, progress, last=last, watch=brake.watch)
             results.append(replace(result, replay=replay_command(plan, variant)))
-    if brake.pulled and not results:
-        results.append(_unstarted(plan, settled))
+    if not results:
+        results.append(_unstarted(plan, settled, interrupted=brake.pulled))
     return Outcome(
         scenario=plan.scenario,
         why=plan.why,
@@ -77,8 +79,8 @@ def run_plan(plan: Plan, substrate: Substrate, progress: Progress = lambda _what
     )
 
 
-def _unstarted(plan: Plan, settled: Settled) -> Result:
-    """Interrupted before the first storm: there is a history, and nothing to judge."""
+def _unstarted(plan: Plan, settled: Settled, *, interrupted: bool) -> Result:
+    """No storm began: there is a history, and why, and nothing to judge."""
     world = settled.fork(last=True)
     return Result(
         name="settle",
@@ -88,7 +90,8 @@ def _unstarted(plan: Plan, settled: Settled) -> Result:
         history=settled.history(world),
         phases=(),
         unready=settled.missing,
-        interrupted=True,
+        interrupted=interrupted,
+        replay=plan.command,
     )
 
 
