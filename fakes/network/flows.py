@@ -250,8 +250,9 @@ class Traffic:
         self._planned = False
         dirty, self._dirty = self._dirty, {}
         agenda = self._agenda
-        for key in dirty:
-            self._declare(key)
+        for key, cause in list(dirty.items()):
+            for other in self._declare(key):
+                dirty.setdefault(other, cause)
         done: set[Service] = set()
         for key, cause in dirty.items():
             if key in done or key not in self._services:
@@ -262,18 +263,20 @@ class Traffic:
             for one, outcome in self._reckoner.reckon(group, self._calls.below, agenda.time).items():
                 self._record(self._services[one], outcome)
 
-    def _declare(self, key: Service) -> None:
-        """Read the annotations; what cannot be read or kept is told once."""
+    def _declare(self, key: Service) -> tuple[Service, ...]:
+        """Read the annotations; what cannot be read or kept is told once. Returns whom it now calls, or no longer."""
         service = self._services.get(key)
         if service is None:
-            return
+            return ()
         first = service.endpoints[0] if service.endpoints else None
         service.ask(self._view.get(PODS, key[0], first.pod) if first is not None and first.pod else None)
-        _, refused = self._calls.set(key, service.demand.depends_on)
+        before = self._calls.below(key)
+        changed, refused = self._calls.set(key, service.demand.depends_on)
         for text in service.complaints:
             self._tell(service, text)
         for text in refused:
             self._tell(service, f"{PREFIX}depends-on: {text} calls back: a cycle is not followed")
+        return (*before, *self._calls.below(key)) if changed else ()
 
     def _record(self, service: Measured, outcome: Outcome) -> None:
         flows = service.flows

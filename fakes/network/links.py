@@ -2,7 +2,8 @@
 
 Every harm carries a token and is taken back by it, so harms that overlap heal independently.
 Differs from a real network: there are no routes, only ends; within a place every way is open; the API server's door
-stands in no zone, DNS in every one; etcd has a quorum as soon as one living member exchanges packets with a majority (no election).
+stands in no zone, DNS in every one; etcd has a quorum as soon as one living member exchanges packets with a majority
+(no election).
 """
 
 from __future__ import annotations
@@ -221,7 +222,7 @@ class Links:
     def _covering(self, source: str, target: str) -> list[Pair]:
         """Every spelling of a way: by place, by zone, by `*` (which leaves out the same zone)."""
         here, there = self.zone(source), self.zone(target)
-        if target == EVERYWHERE or source == EVERYWHERE:
+        if EVERYWHERE in (source, target):
             here = there = here or there
         froms = [source] if not here or source in (f"zone/{here}", EVERYWHERE) else [source, f"zone/{here}"]
         tos = [target] if not there or target in (f"zone/{there}", EVERYWHERE) else [target, f"zone/{there}"]

@@ -202,7 +202,7 @@ def record_of(service: Measured, zone: str, flow: Flow) -> Obj:
         "service": service.key[1],
         "zone": zone,
         "kind": service.kind,
-        "rate": max(1, flow.rate // MICRO),
+        "rate": max(1, (flow.rate + MICRO // 2) // MICRO),
         "served_ppm": shares.pop("served", 0),
         "failed": shares,
         "endpoints": flow.route.endpoints,

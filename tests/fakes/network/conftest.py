@@ -170,3 +170,8 @@ def town() -> Town:
 @pytest.fixture
 def large_town() -> Town:
     return Town(nodes=3)
+
+
+@pytest.fixture
+def make_town() -> type[Town]:
+    return Town

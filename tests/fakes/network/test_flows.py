@@ -162,3 +162,58 @@ def test_traffic_that_has_not_begun_writes_nothing_and_then_all(town: Town) -> N
     town.run()
 
     assert town.flow("web", "a")["served_ppm"] == 1_000_000
+
+
+def test_a_zone_without_pods_that_loses_power_sends_nothing_and_then_sends_again(town: Town) -> None:
+    town.service("web", "a1")
+    town.run()
+    town.kill("c1")
+    town.run()
+    assert town.flow("web", "c") is None
+
+    town.revive("c1")
+    town.run()
+    assert town.flow("web", "c")["served_ppm"] == 1_000_000
+
+
+def test_a_client_node_that_dies_takes_its_own_view_along(large_town: Town) -> None:
+    town = large_town
+    town.service("web", "a1 b1")
+    town.run()
+    town.links.cut("node/c1", "node/a1", "t")
+    town.run()
+    assert town.flow("web", "c")["failed"] == {"cut-off": 166_667}
+
+    town.kill("c2")
+    town.run()
+    assert town.flow("web", "c")["failed"] == {"cut-off": 250_000}
+
+
+def test_a_pod_that_only_an_old_view_knows_is_watched_as_long_as_that_view_lasts(town: Town) -> None:
+    town.service("web", "a1 b1")
+    town.run()
+    town.links.cut("zone/c", "api", "t")
+    town.pods["default", "web"] = town.pods["default", "web"][1:]
+    uid = town.view.get("pods", "default", "web-0")["metadata"]["uid"]
+    town.slice("web")
+    town.run()
+    town.machines.gone.add(uid)
+    town.tell("a1")
+    town.run()
+    assert town.flow("web", "c")["failed"] == {"refused": 500_000}
+
+    town.links.join("zone/c", "api", "t")
+    town.run()
+    assert town.flow("web", "c")["failed"] == {}
+    assert "a1" not in town.traffic._fates
+
+
+def test_a_flow_has_the_record_of_the_change_as_its_cause(town: Town) -> None:
+    town.service("web", "a1 b1")
+    town.run()
+    town.agenda.cause = 4711
+    town.kill("a1")
+    town.agenda.cause = 0
+    town.run()
+
+    assert {record.cause for record in town.flows()[-2:]} == {4711}
