@@ -203,6 +203,10 @@ class Host:
         error: ApiError | None = None
         while index < len(writes):
             write = writes[index]
+            if write.verb == "event":
+                self._tell(work, write)
+                index += 1
+                continue
             try:
                 if not paid:
                     cost = self._api.cost(work.client, write.verb, write.key.resource)
@@ -220,6 +224,14 @@ class Host:
                         break
             index += 1
         self._settle(work, key, answer, error)
+
+    def _tell(self, work: Work, write: Write) -> None:
+        """client-go's recorder sends events beside the work: nobody waits for them, nobody minds their loss."""
+        try:
+            self._api.cost(work.client, write.verb, "events")
+            self._api.submit(write, work.client)
+        except ApiError:
+            return
 
     def _wait(self, work: Work, key: Key, cost: Duration, answer: Next, index: int) -> None:
         work.held[key] = True
