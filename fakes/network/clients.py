@@ -29,7 +29,7 @@ class Group(NamedTuple):
 class Clients:
     """The clients of a cluster, by zone."""
 
-    __slots__ = ("_alive", "_groups", "_links", "_machines", "_nodes", "_proxies", "_zone")
+    __slots__ = ("_alive", "_groups", "_links", "_machines", "_nodes", "_proxies", "_zone", "mixed")
 
     def __init__(self, machines: Machines, links: Links, proxies: Proxies) -> None:
         self._machines = machines
@@ -39,6 +39,7 @@ class Clients:
         self._zone: dict[str, str] = {}
         self._alive: dict[str, bool] = {}
         self._groups: dict[str, tuple[Group, ...]] = {}
+        self.mixed = False  # whether the change that `look` saw matters to every Service
 
     def nodes(self) -> list[str]:
         """The living nodes that clients are on."""
@@ -73,7 +74,7 @@ class Clients:
         return True
 
     def look(self, name: str) -> bool:
-        """A machine has changed: returns whether it died or came back, and others must be told apart by it."""
+        """A machine has changed: returns whether a node with clients has died or come back."""
         zone = self._zone.get(name)
         if zone is None:
             return False
@@ -84,9 +85,9 @@ class Clients:
         # A kube-proxy without power forgets what it knew, and lists anew when it boots.
         self._proxies.forget(name)
         before = self._groups.pop(zone, None)
-        after = self.groups(zone)
         # In a zone that is all of one mind, one client node more or less changes no share.
-        return before is None or len(before) != 1 or len(after) != 1
+        self.mixed = before is None or len(before) != 1 or len(self.groups(zone)) != 1
+        return True
 
     def regroup(self) -> None:
         """Views or links have changed."""

@@ -61,6 +61,7 @@ class Traffic:
         self._pieces: dict[Service, dict[str, Obj]] = {}
         # What each endpoint on a node was like when last looked at: a change of one pod concerns its Services alone.
         self._fates: dict[str, dict[tuple[Service, str], bool]] = {}
+        self._by_node: dict[Service, None] = {}  # whose clients choose by the node they are on
         self._dirty: dict[Service, RecordId] = {}
         self._planned = False
         agenda.enlist(self.name, self)
@@ -99,7 +100,7 @@ class Traffic:
     def machine_changed(self, node: str) -> None:
         """A node was started, stopped, or its pods began or ceased to serve."""
         if self.clients.look(node):
-            self._mark(self._services)
+            self._mark(self._services if self.clients.mixed else self._by_node)
         fates = self._fates.get(node)
         if fates:
             alive, serving = self._machines.alive(node), self._machines.serving
@@ -186,6 +187,10 @@ class Traffic:
         """The endpoints as the API tells them now; what becomes of them on their nodes is watched from here on."""
         key, before = service.key, service.endpoints
         after = service.gather()
+        if service.local or any(one.on_nodes for one in after):
+            self._by_node[key] = None
+        else:
+            self._by_node.pop(key, None)
         # While some node lags behind, it may send to endpoints that the API has forgotten: go on watching them.
         if not self.proxies.stale:
             for one in before:
@@ -206,6 +211,7 @@ class Traffic:
             return
         self._calls.set(key, ())
         self._reckoner.forget(key)
+        self._by_node.pop(key, None)
         self._dirty.pop(key, None)
         for one in service.endpoints:
             self._fates.get(one.node, {}).pop((key, one.uid), None)
