@@ -76,12 +76,12 @@ def _sim() -> Iterator[Check]:
     version = ".".join(map(str, sys.version_info[:3]))
     new = sys.version_info >= (3, 11)
     yield Check("python", "all", "ok" if new else "lacking", version, "" if new else "Python 3.11 or newer is needed")
-    from importlib.metadata import PackageNotFoundError, version as version_of  # noqa: PLC0415
+    from importlib import metadata  # noqa: PLC0415 - costs 20 ms
 
     for library in _LIBRARIES:
         try:
-            yield Check(library, "all", "ok", version_of(library))
-        except PackageNotFoundError:
+            yield Check(library, "all", "ok", metadata.version(library))
+        except metadata.PackageNotFoundError:
             yield Check(library, "all", "lacking", "not installed", f"pip install {library}")
     from yaml import __with_libyaml__ as with_libyaml  # noqa: PLC0415
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sys
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +16,8 @@ from seatrial.harness.cli.options import (
     SetOption,
     StrictOption,
 )
-from seatrial.harness.cli.talk import Output, document, say
+from seatrial.harness.cli.talk import Output, data, document, say
+from seatrial.harness.kernel.streams import name_hash
 from seatrial.harness.runner.request import RunRequest
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Kept(StrEnum):
     DIGEST = "digest"
 
 
-def run(
+def run(  # noqa: PLR0917 - typer's options are arguments
     scenarios: Annotated[
         list[str], typer.Argument(metavar="SCENARIO...", help="A file, or a name as zonal/zone-loss (`seatrial list`).")
     ],
@@ -83,7 +83,9 @@ def run(
         _show_plans(requests, output)
         return
     outcomes = _run_all(requests)
-    raise typer.Exit(_tell(outcomes, output))
+    from seatrial.harness.cli.telling import tell_outcomes  # noqa: PLC0415
+
+    raise typer.Exit(tell_outcomes(outcomes, requests[0], output))
 
 
 def replay(
@@ -91,15 +93,45 @@ def replay(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """The same run again; says where the first difference is. Exit code 0: the same bytes, 1: not."""
-    from seatrial.harness.cli.interrupts import interruptible  # noqa: PLC0415
-    from seatrial.harness.runner.replay import replay_folder  # noqa: PLC0415
+    from seatrial.harness.runner.replay import replay_folder  # noqa: PLC0415 - the fakes
 
-    with interruptible() as brake:
-        differences = replay_folder(folder, say, brake)
+    differences = replay_folder(folder, _progress)
     if output is Output.JSON:
         document({"folder": folder, "same": not differences, "differences": list(differences)})
     else:
         for difference in differences:
-            say(difference)
-        say("the same bytes" if not differences else f"{len(differences)} run(s) differ")
+            data(difference)
+        data("the same bytes" if not differences else f"{len(differences)} run(s) differ")
     raise typer.Exit(1 if differences else 0)
+
+
+def _progress(what: str, detail: str) -> None:
+    say(f"{what:<8} {detail}".rstrip())
+
+
+def _run_all(requests: list[RunRequest]) -> list[Outcome]:
+    from seatrial.harness.runner.run import run_request  # noqa: PLC0415 - the fakes
+
+    outcomes: list[Outcome] = []
+    for request in requests:
+        seed = request.seed
+        if len(requests) > 1:
+            # Runs of one command differ in their seeds, and each can be asked for alone.
+            seed = name_hash(seed, request.scenario) % 2**32
+        say(f"seed     {seed}: {request.scenario}")
+        outcomes.append(run_request(replace(request, seed=seed), _progress))
+        if outcomes[-1].interrupted:
+            break
+    return outcomes
+
+
+def _show_plans(requests: list[RunRequest], output: Output) -> None:
+    from seatrial.harness.cli.plans import plan_facts, show_plan  # noqa: PLC0415 - the fakes
+    from seatrial.harness.runner.run import plan_of  # noqa: PLC0415
+
+    facts = [plan_facts(plan_of(request)[0]) for request in requests]
+    if output is Output.JSON:
+        document(facts)
+        return
+    for one in facts:
+        show_plan(one)

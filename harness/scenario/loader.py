@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from seatrial.harness.kernel.time import START
 from seatrial.harness.ports.words import Words
 from seatrial.harness.scenario.fleet_file import fleet_of, read_fleet
 from seatrial.harness.scenario.library import BUILTIN, Source
-from seatrial.harness.scenario.model import API_VERSION, FleetSpec, Parameter, Promise, Scenario
+from seatrial.harness.scenario.model import API_VERSION, EACH, FleetSpec, Parameter, Promise, Scenario, Step
 from seatrial.harness.scenario.params import declared, filled, settings_of
 from seatrial.harness.scenario.problems import Problems, nearest
 from seatrial.harness.scenario.values import kind_of
@@ -31,7 +32,8 @@ def load_scenario(source: Source, words: Words, sets: Sequence[str] = ()) -> Sce
     """The scenario of a text. Raises BadInput with one line for each problem."""
     document = _document(source)
     problems = Problems()
-    values, parameters = _parameters(document, sets, problems)
+    given = settings_of(sets)
+    values, parameters = _parameters(document, given, problems)
     value = filled(document, values, problems)
     # Pydantic costs 0.15 s, which only those pay who read a scenario.
     from seatrial.harness.scenario.reading import Reader  # noqa: PLC0415
@@ -43,6 +45,7 @@ def load_scenario(source: Source, words: Words, sets: Sequence[str] = ()) -> Sce
     shape = reader.fit(ScenarioShape, value, (), "the scenario", " (`seatrial explain scenario`)")
     # Parts are read even where the whole has problems, so that all are told at once.
     storm = read_storm(value["storm"], words, reader) if isinstance(value.get("storm"), list) else ()
+    storm = _chosen(storm, given, parameters, reader)
     promises = _promises(value.get("promises"), words, reader)
     platform = _named(value.get("platform"), "platform", words.standins, "stand-in", reader)
     fleet = _fleet(value.get("fleet"), source, reader)
@@ -91,18 +94,39 @@ def _check_version(value: Any, reader: Reader) -> None:
 
 
 def _parameters(
-    document: Document, sets: Sequence[str], problems: Problems
+    document: Document, given: Mapping[str, Any], problems: Problems
 ) -> tuple[Mapping[str, Any], tuple[Parameter, ...]]:
     known = declared(document, problems)
-    given = settings_of(sets)
-    for name in given:
-        if name not in known:
-            has = f"it has {', '.join(known)}" if known else "it has none"
-            problems.add(
-                document.file, f"--set {name}: the scenario has no such parameter{nearest(name, known)} ({has})"
-            )
     values = {name: given.get(name, default) for name, (default, _) in known.items()}
     return values, tuple(Parameter(name, values[name], text) for name, (_, text) in known.items())
+
+
+def _chosen(
+    storm: tuple[Step, ...], given: Mapping[str, Any], parameters: tuple[Parameter, ...], reader: Reader
+) -> tuple[Step, ...]:
+    """`--set zone=a` also chooses where a step says `zone: each` without a parameter: one of the runs alone."""
+    known = {parameter.name for parameter in parameters}
+    left_open = {setting for step in storm for _, setting in step.each}
+    chosen = {name: str(value) for name, value in given.items() if name not in known}
+    for name in chosen:
+        if name not in left_open:
+            names = sorted(known | left_open)
+            has = f"it has {', '.join(names)}" if names else "it has none"
+            reader.problems.add(
+                reader.document.file, f"--set {name}: the scenario has no such parameter{nearest(name, names)} ({has})"
+            )
+    return tuple(_with_choice(step, chosen) for step in storm) if chosen else storm
+
+
+def _with_choice(step: Step, chosen: Mapping[str, str]) -> Step:
+    taken = {name: setting for name, setting in step.each if setting in chosen}
+    if not taken:
+        return step
+    options = tuple(
+        (name, str(value)[: -len(EACH)] + chosen[taken[name]] if name in taken else value)
+        for name, value in step.options
+    )
+    return replace(step, options=options, each=tuple(pair for pair in step.each if pair[0] not in taken))
 
 
 def _fleet(value: Any, source: Source, reader: Reader) -> FleetSpec | None:
