@@ -185,15 +185,15 @@ def _merge_list(original: list[Any], patch: list[Any], node: PatchNode | None) -
     if not original and not patch:
         return original
     merge_key = "" if node is None else node.merge_key
-    kinds = {dict if isinstance(item, dict) else type(item) for item in (*original, *patch)}
+    kinds = {_kind(item) for item in (*original, *patch)}
     if len(kinds) > 1:
-        first, second = sorted(kind.__name__ for kind in kinds)[:2]
+        first, second = sorted(kinds)[:2]
         raise _failure(f"list element types are not identical: {first} and {second}")
-    if kinds == {list}:
+    if kinds == {"list"}:
         error = _failure("list of lists should not be used in strategic merge patch")
         error.code = 422
         raise error
-    if kinds != {dict}:
+    if kinds != {"map"}:
         merged = list(dict.fromkeys((*original, *patch)))
         return ordering.arranged(merged, patch, original, "")
     if not merge_key:
