@@ -245,3 +245,9 @@ class Stage:
 def stage() -> type[Stage]:
     """The stage's class: `stage(NodeLifecycle())`."""
     return Stage
+
+
+@pytest.fixture(scope="session")
+def stage_class() -> type[Stage]:
+    """The same for Hypothesis, which wants fixtures that do not change between examples."""
+    return Stage
