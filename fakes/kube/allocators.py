@@ -47,10 +47,7 @@ class Allocators:
         """Take this one; an error text if that cannot be."""
         number = int(IPv4Address(text))
         if IPv4Address(text) not in SERVICE_NETWORK:
-            return (
-                "failed to allocate IP " + text + ": the provided IP (" + text + ") is not in the valid range. "
-                f"The range of valid IPs is {SERVICE_NETWORK}"
-            )
+            return f"failed to allocate IP {text}: the provided network does not match the current range"
         if self.addresses.get(number, owner) != owner:
             return f"failed to allocate IP {text}: provided IP is already allocated"
         self.addresses[number] = owner

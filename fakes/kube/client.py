@@ -25,6 +25,28 @@ __all__ = ["ApiClient"]
 
 SUCCESS: Obj = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
 DONE: Obj = {**SUCCESS, "code": 201}
+# ReturnDeletedObject in pkg/registry/*/*/storage (v1.36.3): the others answer a deletion with a Status.
+RETURNED = frozenset(
+    (
+        "pods",
+        "services",
+        "namespaces",
+        "serviceaccounts",
+        "persistentvolumes",
+        "persistentvolumeclaims",
+        "podtemplates",
+        "resourcequotas",
+        "csidrivers.storage.k8s.io",
+        "csinodes.storage.k8s.io",
+        "storageclasses.storage.k8s.io",
+        "volumeattachments.storage.k8s.io",
+        "volumeattributesclasses.storage.k8s.io",
+        "deviceclasses.resource.k8s.io",
+        "resourceclaims.resource.k8s.io",
+        "resourceclaimtemplates.resource.k8s.io",
+        "resourceslices.resource.k8s.io",
+    )
+)
 
 
 class ApiClient:
@@ -44,6 +66,7 @@ class ApiClient:
     def _enter(self, verb: str, resource: str) -> None:
         self._door.cost(self.client, verb, resource)
         self._core.warnings = []
+        self._core.unstored = None
         self._door.pass_write()
 
     def _request(
@@ -167,7 +190,7 @@ class ApiClient:
         self._enter("delete", resource)
         request = self._request(resource, namespace, name, "", dry_run)
         last, gone = delete(self._core, request, Options(grace, propagation, uid, resource_version))
-        if not gone or resource == "pods":
+        if not gone or resource in RETURNED:
             return self._shown(resource, last)
         kind = self._core.kind(resource)
         details = {"name": name, "group": kind.group, "kind": kind.plural, "uid": last["metadata"]["uid"]}
@@ -187,7 +210,13 @@ class ApiClient:
         """DELETE of all that match."""
         self._enter("deletecollection", resource)
         request = self._request(resource, namespace, "", "", dry_run)
-        return delete_collection(self._core, request, Options(grace, propagation), labels, fields)
+        kind = self._core.kind(resource)
+        shown: list[Obj] = []
+        if self._managed:
+            found = read.select(self._core, kind, namespace or None, labels, fields)
+            shown = [self._shown(resource, obj) for obj in found]
+        gone = delete_collection(self._core, request, Options(grace, propagation), labels, fields)
+        return {**gone, "items": shown} if self._managed else gone
 
     def evict(self, namespace: str, name: str, *, grace: int = -1, dry_run: bool = False) -> Obj:
         """POST pods/NAME/eviction. Raises TooManyRequests where a budget forbids it."""

@@ -51,6 +51,7 @@ class Core:
         self.series = Series(agenda, note, cluster)
         self.snapshots: dict[tuple[str, str, int], tuple[Instant, list[Obj]]] = {}
         self.warnings: list[str] = []  # of the last request, for the HTTP face
+        self.unstored: tuple[Obj, Any] | None = None  # an answer that is not in the store, and the owners of its fields
         self._second = -1
         self._stamp = ""
         self.memo: dict[tuple[int, str], Any] = {}
@@ -58,7 +59,7 @@ class Core:
 
     def __getstate__(self) -> dict[str, Any]:
         # The memo is keyed by identity, which a copy does not share.
-        return {**self.__dict__, "memo": {}, "warnings": []}
+        return {**self.__dict__, "memo": {}, "warnings": [], "unstored": None}
 
     def kind(self, resource: str) -> Kind:
         """The kind of a resource; 404 if the API server does not serve it."""

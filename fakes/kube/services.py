@@ -40,6 +40,11 @@ def allocate(core: Core, request: Request, service: Obj, old: Obj | None) -> Obj
         _ports(allocators, owner, meta.get("name", ""), new, before)
     elif before.get("type") in ("NodePort", "LoadBalancer"):
         _drop_ports(allocators, new, before)
+    if kind == "ClusterIP" and before.get("type") in ("NodePort", "LoadBalancer"):
+        # Fields of the old type that the request has not touched go with it (dropTypeDependentFields).
+        for field in ("externalTrafficPolicy", "allocateLoadBalancerNodePorts", "loadBalancerClass"):
+            if new.get(field) == before.get(field):
+                new.pop(field, None)
     return service if new == spec else {**service, "spec": new}
 
 

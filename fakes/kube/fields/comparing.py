@@ -74,7 +74,7 @@ def _leaf(old: Any, new: Any, out: Comparison) -> bool:
         out.added[MEMBER] = True
     elif new is ABSENT:
         out.removed[MEMBER] = True
-    elif type(old) is not type(new) or old != new:
+    elif old != new or isinstance(old, bool) is not isinstance(new, bool):
         out.modified[MEMBER] = True
     return True
 

@@ -22,6 +22,9 @@ __all__ = ["decoded", "encoded", "is_reset", "managed", "owners_of", "place_of",
 def managed(core: Core, resource: str, obj: Obj) -> Obj:
     """The object with its managedFields, as a client is shown it."""
     meta = obj["metadata"]
+    if core.unstored is not None and core.unstored[0] is obj:
+        entries = encoded(core.unstored[1])
+        return {**obj, "metadata": {**meta, "managedFields": entries}} if entries else obj
     key = Key(resource, meta.get("namespace", ""), meta["name"])
     entries = encoded(owners_of(core, key))
     return {**obj, "metadata": {**meta, "managedFields": entries}} if entries else obj

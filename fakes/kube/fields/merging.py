@@ -34,7 +34,7 @@ def merge_applied(live: Any, config: Any, node: FieldNode | None) -> Any:
         if form == SCALAR or is_atomic(node, form):
             return config
     if form == SCALAR or is_atomic(node, form):
-        return live if type(live) is type(config) and live == config else config
+        return live if isinstance(live, bool) is isinstance(config, bool) and live == config else config
     if not live and not config:
         return config
     if form == MAP:

@@ -13,14 +13,27 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol
 
-from seatrial.fakes.kube.fields.sets import MEMBER, Paths
+from seatrial.fakes.kube.fields.sets import MEMBER, Paths, path_text
 from seatrial.harness.ports.kube import ApiError
 
-__all__ = ["ABSENT", "FieldNode", "child_of", "element_of", "field_set", "is_atomic", "shape", "shown"]
+__all__ = [
+    "ABSENT",
+    "FieldNode",
+    "child_of",
+    "element_of",
+    "field_set",
+    "is_atomic",
+    "shape",
+    "shown",
+    "standing",
+    "undeclared",
+]
 
 ABSENT: Any = object()
 MAP, LIST, SCALAR = "map", "list", "scalar"
 # associative list keys that may be left out: the API's only non-zero defaults of keys.
+# Times of conditions are structs too, and null when they are not set.
+_TIMES = frozenset(("lastProbeTime", "lastTransitionTime", "lastUpdateTime", "lastHeartbeatTime"))
 KEY_DEFAULTS = {"protocol": "TCP"}
 
 
@@ -94,7 +107,7 @@ def shown(node: FieldNode | None, value: dict[str, Any], name: str, *, structs: 
     if structs and node is not None:
         if name in _inline().get(node.go, ()):
             return {}
-        if name in node.required:
+        if name in node.required or (name in _TIMES and node.go.endswith("Condition")):
             return None
     return ABSENT
 
@@ -103,7 +116,10 @@ def standing(node: FieldNode | None) -> tuple[str, ...]:
     """Fields that a Go struct of this type always shows."""
     if node is None or node.type != "object":
         return ()
-    return (*_inline().get(node.go, ()), *node.required)
+    out = (*_inline().get(node.go, ()), *node.required)
+    if node.go.endswith("Condition"):
+        out += tuple(name for name in node.properties if name in _TIMES)
+    return out
 
 
 def element_of(node: FieldNode, item: Any) -> str:
@@ -156,4 +172,24 @@ def field_set(value: Any, node: FieldNode | None) -> Paths:
             below = {**below, MEMBER: True}
         if below:
             out[f"f:{name}"] = below
+    return out
+
+
+def undeclared(value: Any, node: FieldNode | None, path: tuple[str, ...] = ()) -> list[str]:
+    """Fields that a configuration names and the type does not know, as server-side apply complains of them."""
+    if node is None:
+        return []
+    form = shape(node, value)
+    out: list[str] = []
+    if form == MAP and isinstance(value, dict):
+        closed = node.type == "object" and bool(node.properties)
+        for name, item in value.items():
+            if closed and name not in node.properties:
+                out.append(f"{path_text((*path, f'f:{name}'))}: field not declared in schema")
+            else:
+                out += undeclared(item, child_of(node, name), (*path, f"f:{name}"))
+    elif form == LIST and isinstance(value, list):
+        for index, item in enumerate(value):
+            element = f"i:{index}" if is_atomic(node, LIST) else element_of(node, item)
+            out += undeclared(item, node.items, (*path, element))
     return out

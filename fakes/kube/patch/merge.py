@@ -33,7 +33,7 @@ def merge(target: Any, patch: Any) -> Any:
 
 def _same(one: Any, other: Any) -> bool:
     # 1 == True and 1 == 1.0 in Python; in JSON they are different values.
-    return type(one) is type(other) and bool(one == other)
+    return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
 
 
 def _without_nulls(value: Any) -> Any:

@@ -57,10 +57,6 @@ def _claim(_: Core, obj: Obj) -> Obj:
     return {**obj, "status": {"phase": "Pending"}}
 
 
-def _service(_: Core, obj: Obj) -> Obj:
-    return {**obj, "status": {"loadBalancer": {}}}
-
-
 def _job(_: Core, obj: Obj) -> Obj:
     spec = obj["spec"]
     if spec.get("manualSelector"):
@@ -80,6 +76,10 @@ def _job(_: Core, obj: Obj) -> Obj:
         "template": {**template, "metadata": {**meta, "labels": {**given, **marks}}},
         "selector": {**selector, "matchLabels": labels},
     }
+    labels_of_job = obj["metadata"].get("labels")
+    if labels_of_job is not None and labels_of_job == given:
+        # Taken over from the template by defaulting; in the real server both are one map.
+        return {**obj, "metadata": {**obj["metadata"], "labels": {**given, **marks}}, "spec": new}
     return {**obj, "spec": new}
 
 
@@ -103,27 +103,40 @@ _CREATE: dict[str, Callable[[Core, Obj], Obj]] = {
     "namespaces": _namespace,
     "persistentvolumes": _volume,
     "persistentvolumeclaims": _claim,
-    "services": _service,
     "jobs.batch": _job,
     "daemonsets.apps": _daemonset,
     "customresourcedefinitions.apiextensions.k8s.io": _definition,
 }
-_EMPTY_STATUS = frozenset(
-    {
-        "replicasets.apps",
-        "deployments.apps",
-        "statefulsets.apps",
-        "daemonsets.apps",
-        "replicationcontrollers",
-        "jobs.batch",
-        "cronjobs.batch",
-        "resourcequotas",
-        "poddisruptionbudgets.policy",
-        "ingresses.networking.k8s.io",
-        "horizontalpodautoscalers.autoscaling",
-        "certificatesigningrequests.certificates.k8s.io",
-    }
-)
+# What Go's structs show of a status that nobody has written.
+_EMPTY_STATUS: dict[str, Obj] = {
+    "replicasets.apps": {"replicas": 0},
+    "replicationcontrollers": {"replicas": 0},
+    "deployments.apps": {},
+    "statefulsets.apps": {"replicas": 0, "availableReplicas": 0},
+    "daemonsets.apps": {
+        "currentNumberScheduled": 0,
+        "numberMisscheduled": 0,
+        "desiredNumberScheduled": 0,
+        "numberReady": 0,
+    },
+    "jobs.batch": {},
+    "cronjobs.batch": {},
+    "resourcequotas": {},
+    "poddisruptionbudgets.policy": {
+        "disruptionsAllowed": 0,
+        "currentHealthy": 0,
+        "desiredHealthy": 0,
+        "expectedPods": 0,
+    },
+    "services": {"loadBalancer": {}},
+    "ingresses.networking.k8s.io": {"loadBalancer": {}},
+    "horizontalpodautoscalers.autoscaling": {"desiredReplicas": 0},
+    "certificatesigningrequests.certificates.k8s.io": {},
+    "servicecidrs.networking.k8s.io": {},
+    "volumeattachments.storage.k8s.io": {"attached": False},
+    "flowschemas.flowcontrol.apiserver.k8s.io": {},
+    "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": {},
+}
 
 
 def prepare_create(core: Core, resource: str, strategy: Strategy, obj: Obj) -> Obj:
@@ -140,7 +153,7 @@ def prepare_create(core: Core, resource: str, strategy: Strategy, obj: Obj) -> O
     if special is not None:
         obj = special(core, obj)
     if "status" not in obj and resource in _EMPTY_STATUS:
-        obj = {**obj, "status": {}}
+        obj = {**obj, "status": _EMPTY_STATUS[resource]}
     return obj
 
 

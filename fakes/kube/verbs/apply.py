@@ -12,6 +12,8 @@ from seatrial.fakes.kube.admission.chain import admit_namespace
 from seatrial.fakes.kube.core import Core, Request
 from seatrial.fakes.kube.fields.managed import encoded, owners_of, place_of, remember
 from seatrial.fakes.kube.fields.ownership import APPLY, Manager, Owners, Place, after_update, applied
+from seatrial.fakes.kube.fields.typed import undeclared
+from seatrial.fakes.kube.verbs.commit import server_error
 from seatrial.fakes.kube.verbs.create import create_checked
 from seatrial.fakes.kube.verbs.update import update_checked
 from seatrial.harness.ports.event import Obj
@@ -73,11 +75,8 @@ def _config(core: Core, request: Request, body: Any) -> Obj:
         raise BadRequest("error decoding YAML: error converting YAML to JSON: yaml: not an object")
     if not body.get("apiVersion") or not body.get("kind"):
         raise BadRequest("invalid object type: /, Kind=")
-    if body["apiVersion"] != kind.api_version:
-        raise BadRequest(
-            "Incorrect version specified in apply patch. Specified patch version: "
-            f"{body['apiVersion']}, expected: {kind.api_version}"
-        )
+    if body["apiVersion"] != kind.api_version or body["kind"] != kind.kind:
+        raise BadRequest(f"invalid object type: {_slashed(body['apiVersion'])}, Kind={body['kind']}")
     meta = body.get("metadata") or {}
     if meta.get("managedFields") is not None:
         raise BadRequest("metadata.managedFields must be nil")
@@ -89,8 +88,17 @@ def _config(core: Core, request: Request, body: Any) -> Obj:
         if namespace and namespace != key.namespace:
             raise BadRequest("the namespace of the provided object does not match the namespace sent on the request")
         named["namespace"] = key.namespace
+    unknown = undeclared(body, core.schema.structure(kind)) if not kind.custom else []
+    if unknown:
+        place = f"{meta.get('namespace', '')}/{key.name}; {_slashed(kind.api_version)}, Kind={kind.kind}"
+        told = unknown[0] if len(unknown) == 1 else "errors:\n" + "\n".join(f"  {line}" for line in unknown)
+        raise server_error(f"failed to create typed patch object ({place}): {told}")
     config, core.warnings = core.schema.decode(kind, {**body, "metadata": named}, request.validation)
     return config
+
+
+def _slashed(version: str) -> str:
+    return version if "/" in version else f"/{version}"
 
 
 def _create(core: Core, request: Request, config: Obj, manager: Manager, place: Place) -> Obj:

@@ -70,10 +70,12 @@ def finish(core: Core, request: Request, kind: Kind, live: Obj, new: Obj, wanted
     meta = new["metadata"]
     old_meta = live["metadata"]
     if "deletionTimestamp" in old_meta and _ends(kind, new, meta, old_meta):
+        _tell_owners(core, request, kind, live, new, wanted)
         if not request.dry_run:
             remove(core, request, kind)
         return new
     if request.dry_run:
+        _tell_owners(core, request, kind, live, new, wanted)
         return new
     store = core.store
     manager = request.manager or request.client.manager
@@ -93,6 +95,19 @@ def finish(core: Core, request: Request, kind: Kind, live: Obj, new: Obj, wanted
         if lineage is not None:
             store.fold(request.key, lineage._replace(new=wanted))
     return stored
+
+
+def _tell_owners(core: Core, request: Request, kind: Kind, live: Obj, new: Obj, wanted: Obj | None) -> None:
+    """Work out the owners of an answer that will not be stored."""
+    if not request.strict or request.operation != UPDATE:
+        return
+    place = place_of(core, kind.resource, request.subresource)
+    manager = Manager(
+        request.manager or request.client.manager or "unknown", UPDATE, place.version, request.subresource
+    )
+    before = owners_of(core, request.key)
+    owners = after_update(before, live, new if wanted is None else wanted, manager, place, core.agenda.time)
+    core.unstored = (new, owners)
 
 
 def _put_told(core: Core, request: Request, kind: Kind, live: Obj, new: Obj, told: Any) -> Obj:
@@ -195,11 +210,21 @@ def check_body(request: Request, kind: Kind, body: object) -> Obj:
         raise BadRequest("the namespace of the provided object does not match the namespace sent on the request")
     version = body.get("apiVersion")
     if version and (version != kind.api_version or body.get("kind", kind.kind) != kind.kind):
+        given = body.get("kind", "")
         raise BadRequest(
-            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
-            f"the object provided is unrecognized (must be of type {kind.kind})"
+            f'{given} in version "{version.rpartition("/")[2]}" cannot be handled as a {kind.kind}: converting '
+            f"({_go_version(version)}.{given}) to ({_go_group(kind.group)}.{kind.kind}): unknown conversion"
         )
     return body
+
+
+def _go_version(version: str) -> str:
+    return version.rpartition("/")[2]
+
+
+def _go_group(group: str) -> str:
+    """Go's package of the internal types."""
+    return group.partition(".")[0] or "core"
 
 
 def server_error(message: str) -> ApiError:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from seatrial.fakes.kube.admission.chain import admit_create, admit_namespace, charge
 from seatrial.fakes.kube.core import Core, Request
 from seatrial.fakes.kube.crds import CRDS, define
+from seatrial.fakes.kube.fields.managed import place_of
+from seatrial.fakes.kube.fields.ownership import UPDATE, Manager, after_update
 from seatrial.fakes.kube.memo import PreparedPod, labels_known, prepared_pod, remember_pod
 from seatrial.fakes.kube.services import allocate
 from seatrial.fakes.kube.strategies.prepare import prepare_create
@@ -81,6 +83,10 @@ def _commit(core: Core, request: Request, kind: Kind, obj: Obj, wanted: Obj) -> 
         raise _taken(kind, name, standing)
     charge(core, request, kind, obj)
     if request.dry_run:
+        if request.strict and request.operation == UPDATE:
+            place = place_of(core, key.resource, "")
+            manager = Manager(request.manager or request.client.manager or "unknown", UPDATE, place.version, "")
+            core.unstored = (obj, after_update({}, None, wanted, manager, place, core.agenda.time))
         return obj
     new = core.store.put(
         key.resource,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seatrial.fakes.kube.admission.chain import admit_delete
 from seatrial.fakes.kube.core import Core, Request
+from seatrial.fakes.kube.fields.managed import owners_of
 from seatrial.fakes.kube.verbs.commit import put_unowned, remove
 from seatrial.harness.kernel.time import SECOND, parse_instant, rfc3339
 from seatrial.harness.ports.event import Obj
@@ -59,7 +60,7 @@ def delete(core: Core, request: Request, options: Options) -> tuple[Obj, bool]:
         raise NotFound(kind.resource, key.name)
     admit_delete(kind, live)
     if options.propagation not in ("", "Background", "Foreground", "Orphan"):
-        supported = 'supported values: "Background", "Foreground", "Orphan", "nil"'
+        supported = 'supported values: "Foreground", "Background", "Orphan", "nil"'
         cause = Cause(
             "FieldValueNotSupported", f'Unsupported value: "{options.propagation}": {supported}', "propagationPolicy"
         )
@@ -125,10 +126,16 @@ def _delete(core: Core, request: Request, kind: Kind, live: Obj, options: Option
 
 def end(core: Core, request: Request, kind: Kind, live: Obj) -> Obj:
     """Take it out of the store."""
+    if request.strict:
+        core.unstored = (live, owners_of(core, request.key))
     if request.dry_run:
         return live
     last = remove(core, request, kind)
-    return last if last is not None else live
+    if last is None:
+        return live
+    if core.unstored is not None and core.unstored[0] is live:
+        core.unstored = (last, core.unstored[1])
+    return last
 
 
 def _mark(core: Core, meta: Obj, grace: int) -> Obj:

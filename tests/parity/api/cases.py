@@ -151,7 +151,7 @@ CASES: dict[str, tuple[Step, ...]] = {
         Step("create", CONFIGS, body={**config("odd"), "unknown": 1}, validation="Strict"),
         Step("create", CONFIGS, body={**config("lax"), "unknown": 1}, validation="Ignore"),
         Step("create", CONFIGS, body={**config("wrong"), "data": {"a": 1}}),
-        Step("create", CONFIGS, body={**config("kind"), "kind": "Secret"}),
+        Step("create", CONFIGS, body=pod("kind")),
         Step("create", CONFIGS, body=config("uidgiven", uid="11111111-1111-4111-8111-111111111111")),
     ),
     "update": (

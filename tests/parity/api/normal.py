@@ -45,7 +45,8 @@ def normal(value: Any, key: str = "") -> Any:
         return {
             normal(name): normal(item, name)
             for name, item in sorted(value.items())
-            if item is not None and not (name == "f:creationTimestamp" or (item == {} and name in ("annotations", "details")))
+            if item is not None
+            and not (name == "f:creationTimestamp" or (item == {} and name in ("annotations", "details")))
         }
     if isinstance(value, list):
         return [normal(item) for item in value]

@@ -96,6 +96,8 @@ def options(step: Step) -> Any:
     body: dict[str, Any] = {"kind": "DeleteOptions", "apiVersion": "v1"}
     if step.grace >= 0:
         body["gracePeriodSeconds"] = step.grace
+    if step.dry_run:
+        body["dryRun"] = ["All"]
     if step.propagation:
         body["propagationPolicy"] = step.propagation
     wanted = {"uid": step.uid, "resourceVersion": step.version}
