@@ -1,7 +1,7 @@
 """Calls between Services (`seatrial.dev/depends-on`): who asks whom, callers first.
 
 A request to web needs one to db, made from the zone of web's pod. Differs from reality: each request makes every call
-once; a cycle is refused, since no order would give each Service its load before it answers.
+once; what closes a cycle is not followed, since no order would give each Service its load before it answers.
 """
 
 from __future__ import annotations
@@ -16,41 +16,53 @@ Service = tuple[str, str]
 class Calls:
     """The graph of the Services' dependencies."""
 
-    __slots__ = ("_below", "_groups")
+    __slots__ = ("_below", "_groups", "_refused", "_wanted")
 
     def __init__(self) -> None:
+        self._wanted: dict[Service, tuple[Service, ...]] = {}
         self._below: dict[Service, tuple[Service, ...]] = {}
+        self._refused: dict[Service, tuple[Service, ...]] = {}
         self._groups: dict[Service, tuple[Service, ...]] = {}
 
     def below(self, service: Service) -> tuple[Service, ...]:
         """Whom a Service asks."""
         return self._below.get(service, ())
 
-    def any(self) -> bool:
-        """Whether any Service asks another."""
-        return bool(self._below)
+    def above(self, service: Service) -> tuple[Service, ...]:
+        """Who asks a Service."""
+        return tuple(one for one, asked in self._below.items() if service in asked)
 
-    def set(self, service: Service, wanted: Iterable[str]) -> tuple[bool, tuple[str, ...]]:
-        """Declare dependencies: (whether something changed, those refused since they close a cycle)."""
-        named = []
-        for text in wanted:
-            namespace, _, name = text.partition("/")
-            named.append((namespace, name))
-        kept: list[Service] = []
-        refused = []
-        for other in named:
-            if other == service or self._leads(other, service):
-                refused.append(f"{other[0]}/{other[1]}")
-            else:
-                kept.append(other)
-        if tuple(kept) == self.below(service):
-            return False, tuple(refused)
-        if kept:
-            self._below[service] = tuple(kept)
+    def refused(self, service: Service) -> tuple[Service, ...]:
+        """Whom it would ask, if that did not close a cycle."""
+        return self._refused.get(service, ())
+
+    def set(self, service: Service, wanted: Iterable[str]) -> tuple[Service, ...]:
+        """Declare what a Service depends on (NAMESPACE/NAME); returns all whose load or answers that changes."""
+        named = tuple((namespace, name) for namespace, _, name in (text.partition("/") for text in wanted))
+        if named == self._wanted.get(service, ()):
+            return ()
+        if named:
+            self._wanted[service] = named
         else:
-            del self._below[service]
-        self._groups = {}
-        return True, tuple(refused)
+            del self._wanted[service]
+        before = self._below
+        self._build()
+        touched: dict[Service, None] = {}
+        for one in sorted({*before, *self._below}):
+            old, new = before.get(one, ()), self.below(one)
+            if old != new:
+                touched.update(dict.fromkeys((one, *old, *new)))
+        return tuple(touched)
+
+    def _build(self) -> None:
+        """Follow all that is wanted, by name, save what would close a cycle: it must not matter who came first."""
+        self._below, self._refused, self._groups = {}, {}, {}
+        for service, wanted in sorted(self._wanted.items()):
+            for other in wanted:
+                if other == service or self._leads(other, service):
+                    self._refused[service] = (*self.refused(service), other)
+                else:
+                    self._below[service] = (*self.below(service), other)
 
     def _leads(self, start: Service, goal: Service) -> bool:
         seen = {start: None}

@@ -58,6 +58,7 @@ class Traffic:
         self._calls = Calls()
         self._reckoner = Reckoner(machines, links, self.clients, zones or ("",))
         self._services: dict[Service, Measured] = {}
+        self._unmeasured: dict[Service, None] = {}
         self._pieces: dict[Service, dict[str, Obj]] = {}
         # What each endpoint on a node was like when last looked at: a change of one pod concerns its Services alone.
         self._fates: dict[str, dict[tuple[Service, str], bool]] = {}
@@ -129,9 +130,14 @@ class Traffic:
         why = "" if new is None else unmeasured(new)
         if new is None or why:
             self._close(key)
-            if why and (old is None or unmeasured(old) != why):
-                self._say(key, f"not measured: {why}")
+            if why:
+                self._unmeasured[key] = None
+                if old is None or unmeasured(old) != why:
+                    self._say(key, f"not measured: {why}")
+            else:
+                self._unmeasured.pop(key, None)
             return
+        self._unmeasured.pop(key, None)
         if old is not None and old.get("spec") is new.get("spec") and _notes(old) is _notes(new):
             return
         service = self._services.get(key)
@@ -206,10 +212,12 @@ class Traffic:
             self._agenda.after(RELIST, self.name, "catch_up", back)
 
     def _close(self, key: Service) -> None:
+        callers = self._calls.above(key)
         service = self._services.pop(key, None)
         if service is None:
+            self._mark(callers)
             return
-        self._calls.set(key, ())
+        touched = self._calls.set(key, ())
         self._reckoner.forget(key)
         self._by_node.pop(key, None)
         self._dirty.pop(key, None)
@@ -218,7 +226,7 @@ class Traffic:
         self._agenda.cancel(service.wake)
         for zone, flow in service.flows.items():
             self._write(key, zone, flow, None)
-        self._mark(self._services if self._calls.any() else ())
+        self._mark(one for one in (*touched, *callers) if one in self._services)
 
     # Acts.
 
@@ -266,7 +274,7 @@ class Traffic:
             agenda.cause = cause
             group = [self._services[one] for one in self._calls.together(key) if one in self._services]
             done.update(one.key for one in group)
-            for one, outcome in self._reckoner.reckon(group, self._calls.below, agenda.time).items():
+            for one, outcome in self._reckoner.reckon(group, self._needs, agenda.time).items():
                 self._record(self._services[one], outcome)
 
     def _declare(self, key: Service) -> tuple[Service, ...]:
@@ -276,13 +284,18 @@ class Traffic:
             return ()
         first = service.endpoints[0] if service.endpoints else None
         service.ask(self._view.get(PODS, key[0], first.pod) if first is not None and first.pod else None)
-        before = self._calls.below(key)
-        changed, refused = self._calls.set(key, service.demand.depends_on)
+        touched = self._calls.set(key, service.demand.depends_on)
         for text in service.complaints:
             self._tell(service, text)
-        for text in refused:
-            self._tell(service, f"{PREFIX}depends-on: {text} calls back: a cycle is not followed")
-        return (*before, *self._calls.below(key)) if changed else ()
+        for one in (key, *touched):
+            for other in self._calls.refused(one) if one in self._services else ():
+                text = f"{PREFIX}depends-on: {other[0]}/{other[1]} calls back: a cycle is not followed"
+                self._tell(self._services[one], text)
+        return touched
+
+    def _needs(self, service: Service) -> tuple[Service, ...]:
+        """Whose answers a request to a Service needs; nothing is known of Services without flows, so they answer."""
+        return tuple(other for other in self._calls.below(service) if other not in self._unmeasured)
 
     def _record(self, service: Measured, outcome: Outcome) -> None:
         flows = service.flows

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seatrial.fakes.network.calls import Calls
 from seatrial.fakes.network.capacity import MICRO, Fill, take, warmth
 from seatrial.fakes.network.demands import Demand, demand_of
 from seatrial.fakes.network.retries import attempts, lasting
@@ -187,8 +188,32 @@ def test_calls_in_a_circle_are_refused_with_a_note(town: Town) -> None:
     town.run()
 
     assert [text for text in town.notes() if "cycle" in text] == [
-        "seatrial.dev/depends-on: default/web calls back: a cycle is not followed"
+        "seatrial.dev/depends-on: default/db calls back: a cycle is not followed"
     ]
+    assert town.flow("web", "a")["served_ppm"] == 1_000_000
+
+
+def test_which_call_of_a_circle_is_left_out_does_not_depend_on_who_came_first() -> None:
+    one, other = Calls(), Calls()
+    web, db = ("x", "web"), ("x", "db")
+    one.set(web, ["x/db"])
+    one.set(db, ["x/web"])
+    other.set(db, ["x/web"])
+    other.set(web, ["x/db"])
+
+    assert one.below(db) == other.below(db) == (web,)
+    assert one.refused(web) == other.refused(web) == (db,)
+    assert one.set(db, []) == (db, web)
+    assert one.below(web) == (db,)
+
+
+def test_a_call_to_a_service_without_flows_is_taken_as_answered(town: Town) -> None:
+    town.service("web", "a1", annotations={"depends-on": "svc/db"})
+    town.run()
+    assert town.flow("web", "a")["served_ppm"] == 0
+
+    town.service("db", "a1", cluster_ip="None")
+    town.run()
     assert town.flow("web", "a")["served_ppm"] == 1_000_000
 
 
