@@ -13,7 +13,7 @@ from seatrial.harness.kernel.time import Duration, Instant
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import ApiError, View, Write
 
-__all__ = ["DONE", "Controller", "Next", "Watch", "again", "own_key"]
+__all__ = ["DONE", "Controller", "Next", "Refusable", "Watch", "again", "own_key"]
 
 
 class Watch(NamedTuple):
@@ -64,8 +64,12 @@ class Controller(Protocol):
         """Look at `key` and decide. Must not write anywhere but into its own attributes."""
         ...
 
+
+class Refusable(Controller, Protocol):
+    """A controller that wants to be told when a write of its last answer was refused (expectations, assumed pods)."""
+
     def failed(self, write: Write, error: ApiError, now: Instant) -> None:
-        """A write of the last answer was refused. Optional: the host looks whether it is there."""
+        """Take note; the key comes back by itself."""
         ...
 
 

@@ -9,12 +9,12 @@ from seatrial.harness.ports.checker import Finding, Standing, Verdict
 from seatrial.harness.report.model import counted, ordered
 from seatrial.harness.runner.outcome import Outcome
 
-__all__ = ["annotations", "summary", "write_summary"]
+__all__ = ["commands", "summary", "write_summary"]
 
 ANNOTATIONS_MAX = 10  # GitHub shows ten of a kind for each step
 
 
-def annotations(outcome: Outcome) -> list[str]:
+def commands(outcome: Outcome) -> list[str]:
     """Workflow commands, one line each, the worst first; the same finding of several runs is said once."""
     worst: dict[str, tuple[Finding, str]] = {}
     for result in outcome.results:
@@ -41,9 +41,8 @@ def summary(outcome: Outcome) -> str:
     for result in outcome.results:
         tally = counted(result.findings)
         name = result.name or "-"
-        lines.append(
-            f"| {name} | {result.verdict} | {tally[Verdict.BROKEN]} | {tally[Verdict.UNKNOWN]} | {tally[Verdict.HELD]} |"
-        )
+        counts = " | ".join(str(tally[verdict]) for verdict in (Verdict.BROKEN, Verdict.UNKNOWN, Verdict.HELD))
+        lines.append(f"| {name} | {result.verdict} | {counts} |")
     broken = {
         finding.id: finding
         for result in outcome.results

@@ -21,7 +21,8 @@ def junit_xml(outcome: Outcome) -> bytes:
     for result in outcome.results:
         root.append(_suite(outcome, result))
     indent(root)
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="utf-8") + b"\n"
+    body: bytes = tostring(root, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + body + b"\n"
 
 
 def _suite(outcome: Outcome, result: Result) -> Element:
