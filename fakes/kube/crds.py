@@ -23,7 +23,7 @@ SERVER = Client("kube-apiserver", user_agent="kube-apiserver/v1.36.3")
 
 def define(core: Core, crd: Obj) -> Obj:
     """Serve the kind, and say so in the definition's status."""
-    core.schema.define(crd)
+    core.schema.add_crd(crd)
     status = crd.get("status") or {}
     names = crd["spec"]["names"]
     accepted = {**names, "listKind": names.get("listKind") or names["kind"] + "List"}
@@ -64,4 +64,4 @@ def undefine(core: Core, crd: Obj, client: Client) -> None:
     for obj in list(core.store.tables.list(resource)):
         meta = obj["metadata"]
         core.store.remove(Key(resource, meta.get("namespace", ""), meta["name"]), actor=client.name)
-    core.schema.undefine(crd)
+    core.schema.drop_crd(crd)

@@ -51,7 +51,7 @@ def remember_pod(core: Core, namespace: str, body: Obj, obj: Obj, wanted: Obj) -
     if len(memo) >= MEMO_MAX:
         memo.clear()
     spec = body.get("spec")
-    if spec is not None and not spec.get("nodeName"):
+    if spec is not None and not spec.get("nodeName") and not spec.get("schedulingGates"):
         memo[id(spec), namespace] = PreparedPod(spec, obj["spec"], wanted, obj["status"])
     meta = obj["metadata"]
     known = core.valid_labels

@@ -64,11 +64,8 @@ def _parse(source: str) -> Quantity:
     else:
         number, power = mantissa, _DECIMAL[suffix]
     power += 9 - len(part)
-    if power >= 0:
-        nanos = number * 10**power
-    else:
-        # Finer than nano is rounded away from zero, as the real parser does.
-        nanos = -(-number // 10**-power)
+    # Finer than nano is rounded away from zero, as the real parser does.
+    nanos = number * 10**power if power >= 0 else -(-number // 10**-power)
     return Quantity(-nanos if found["sign"] == "-" else nanos, style)
 
 

@@ -142,7 +142,7 @@ def _values(key: str, tokens: list[str], at: int) -> tuple[frozenset[str], int]:
         last = tokens[at]
         at += 1
     if at >= len(tokens):
-        raise _unreadable("found '', expected: ',', or ')'")
+        raise _unreadable("found '', expected: ',' or ')'")
     if last == ",":
         values.append("")
     return frozenset(values), at + 1
@@ -184,10 +184,7 @@ class FieldSelector(NamedTuple):
 
     def matches(self, obj: Obj) -> bool:
         """Whether the object has these values; a missing field is the empty text."""
-        for path, wanted, equal in self.terms:
-            if (field_value(obj, path) == wanted) is not equal:
-                return False
-        return True
+        return all((field_value(obj, path) == wanted) is equal for path, wanted, equal in self.terms)
 
 
 _COMMON = frozenset(("metadata.name", "metadata.namespace"))
@@ -232,37 +229,26 @@ _FIELDS: dict[str, frozenset[str]] = {
 
 
 @lru_cache(maxsize=4096)
-def field_selector(resource: str, kind: str, text: str, extra: tuple[str, ...] = ()) -> FieldSelector:
+def field_selector(resource: str, text: str, extra: tuple[str, ...] = ()) -> FieldSelector:
     """Read `status.phase!=Running,spec.nodeName=n1`; raises BadRequest with the real text."""
     known = _FIELDS.get(resource, frozenset()) | _COMMON | frozenset(extra)
     terms = []
     for part in _split(text):
         if not part:
             continue
-        for operator, equal in (("!=", False), ("==", True), ("=", True)):
-            path, found, value = part.partition(operator)
-            if found:
-                break
-        else:
+        operator = next((sign for sign in ("!=", "==", "=") if sign in part), "")
+        if not operator:
             raise BadRequest(f"invalid selector: '{text}'; can't understand '{part}'")
+        path, _, value = part.partition(operator)
+        equal = operator != "!="
         if path not in known:
-            label = f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
-            if resource in _FIELDS:
-                label = f"field label not supported: {path}"
             raise BadRequest(
-                f'Unable to find "{resource_path(resource)}" that match label selector "", field selector '
-                f'"{text}": {label}'
+                f"field label not supported: {path}"
                 if resource in _FIELDS
-                else label
+                else f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
             )
         terms.append((path, value.replace("\\,", ",").replace("\\=", "="), equal))
     return FieldSelector(tuple(terms))
-
-
-def resource_path(resource: str) -> str:
-    """group/version, Resource=plural, as the server prints it in this one place."""
-    plural, _, group = resource.partition(".")
-    return f"{group}/v1, Resource={plural}"
 
 
 def _split(text: str) -> list[str]:

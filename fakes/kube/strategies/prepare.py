@@ -21,8 +21,8 @@ __all__ = ["prepare_create", "prepare_status", "prepare_update"]
 _PENDING = {kind: {"phase": "Pending", "qosClass": kind} for kind in ("Guaranteed", "Burstable", "BestEffort")}
 
 
-def pod_status(spec: Obj) -> Obj:
-    """The status of a pod at its birth; one shared object for each class."""
+def pod_status(spec: Obj, stamp: str) -> Obj:
+    """The status of a pod at its birth; one shared object for each class (a pod with gates has a time in it)."""
     status = _PENDING[qos_class(spec)]
     if spec.get("schedulingGates"):
         gated = {
@@ -31,14 +31,14 @@ def pod_status(spec: Obj) -> Obj:
             "reason": "SchedulingGated",
             "message": "Scheduling is blocked due to non-empty scheduling gates",
             "lastProbeTime": None,
-            "lastTransitionTime": None,
+            "lastTransitionTime": stamp,
         }
         return {**status, "conditions": [gated]}
     return status
 
 
-def _pod(_: Core, obj: Obj) -> Obj:
-    return {**obj, "status": pod_status(obj["spec"])}
+def _pod(core: Core, obj: Obj) -> Obj:
+    return {**obj, "status": pod_status(obj["spec"], core.stamp())}
 
 
 def _namespace(_: Core, obj: Obj) -> Obj:

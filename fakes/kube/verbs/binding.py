@@ -38,8 +38,8 @@ def bind(core: Core, request: Request, body: Any) -> Obj:
     if meta.get("uid") and meta["uid"] != old["uid"]:
         raise _refused(
             key.name,
-            f"StorageError: invalid object, Code: 4, Key: /registry/pods/{key.namespace}/{key.name}, ResourceVersion: 0, "
-            f"AdditionalErrorMsg: Precondition failed: UID in precondition: {meta['uid']}, "
+            f"StorageError: invalid object, Code: 4, Key: /registry/pods/{key.namespace}/{key.name}, "
+            f"ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {meta['uid']}, "
             f"UID in object meta: {old['uid']}",
         )
     _check(pod)

@@ -111,7 +111,7 @@ def _delete(core: Core, request: Request, kind: Kind, live: Obj, options: Option
     if finalizers and changes is None:
         changes = _mark(core, meta, 0) if "deletionTimestamp" not in meta else {"deletionGracePeriodSeconds": 0}
     if grace == 0 and not finalizers:
-        return end(core, request, kind, live), True
+        return end(core, request, kind, live, changes), True
     out = {**meta, **(changes or {})}
     if finalizers != meta.get("finalizers", []):
         if finalizers:
@@ -124,17 +124,17 @@ def _delete(core: Core, request: Request, kind: Kind, live: Obj, options: Option
     return put_unowned(core, kind, new, request.client), False
 
 
-def end(core: Core, request: Request, kind: Kind, live: Obj) -> Obj:
-    """Take it out of the store."""
+def end(core: Core, request: Request, kind: Kind, live: Obj, marks: Obj | None = None) -> Obj:
+    """Take it out of the store; the answer is marked as being deleted where the kind is deleted gracefully.
+
+    The real server stores the mark for an instant before the object goes; here it is in the answer alone.
+    """
+    owners = owners_of(core, request.key) if request.strict else None
+    last = live if request.dry_run else remove(core, request, kind) or live
+    if marks:
+        last = {**last, "metadata": {**last["metadata"], **marks}}
     if request.strict:
-        core.unstored = (live, owners_of(core, request.key))
-    if request.dry_run:
-        return live
-    last = remove(core, request, kind)
-    if last is None:
-        return live
-    if core.unstored is not None and core.unstored[0] is live:
-        core.unstored = (last, core.unstored[1])
+        core.unstored = (last, owners)
     return last
 
 

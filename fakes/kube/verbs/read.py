@@ -65,7 +65,7 @@ def select(core: Core, kind: Kind, namespace: str | None, labels: str, fields: s
         wanted = label_selector(labels)
         found = [obj for obj in found if wanted.matches(obj["metadata"].get("labels") or {})]
     if fields:
-        terms = field_selector(kind.resource, kind.kind, fields)
+        terms = field_selector(kind.resource, fields)
         found = [obj for obj in found if terms.matches(obj)]
     found.sort(key=_order)
     return found

@@ -42,7 +42,7 @@ class Cursor:
         self._resource = resource
         self._namespace = namespace or None
         self._labels: LabelSelector | None = label_selector(labels) if labels else None
-        self._fields: FieldSelector | None = field_selector(resource, kind.kind, fields) if fields else None
+        self._fields: FieldSelector | None = field_selector(resource, fields) if fields else None
         self._bookmarks = bookmarks
         self._told: Instant = core.agenda.time
         self._waiting: list[WatchEvent] = []

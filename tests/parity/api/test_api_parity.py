@@ -112,7 +112,7 @@ def test_our_answers_are_those_of_a_real_api_server(name: str) -> None:
 
 
 def _as_listed(body: Any) -> Any:
-    """The real server leaves out what the list already says; ours shares the stored objects (the HTTP face leaves out)."""
+    """The real server leaves out of items what the list says already; ours shares the stored objects."""
     if not isinstance(body, dict) or "items" not in body:
         return body
     items = [{k: v for k, v in item.items() if k not in ("apiVersion", "kind")} for item in body["items"]]
