@@ -150,6 +150,10 @@ class Yard:
             body = {k: v for k, v in {**obj, "metadata": meta}.items() if k != "status"}
             self.api.submit(Write("create", key_of(obj), body), USER)
 
+    def submit(self, write: Write) -> None:
+        """Any request of a user."""
+        self.api.submit(write, USER)
+
     def patch(self, resource: str, name: str, body: Obj, namespace: str = "default") -> None:
         """kubectl patch --type=merge."""
         self.api.submit(Write("patch", Key(resource, namespace, name), body), USER)

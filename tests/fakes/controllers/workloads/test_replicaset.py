@@ -92,7 +92,7 @@ def test_a_refused_creation_is_told_and_tried_again_with_back_off(yard):
     here.create({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": meta, "spec": {"hard": quota}})
     key = Key("resourcequotas", "default", "few")
     full = {**here.get("resourcequotas", "few"), "status": {"hard": quota, "used": {"pods": "2"}}}
-    here.api.submit(Write("update", key, full, "status"), here.host._works["replicaset-controller"].client)
+    here.submit(Write("update", key, full, "status"))
 
     here.create(make_replicaset("web", replicas=3))
     here.run("1s")
