@@ -13,7 +13,5 @@ setup(
         for name in find_packages(include=[pattern for folder in FOLDERS for pattern in (folder, f"{folder}.*")])
     ],
     package_dir={f"seatrial.{folder}": folder for folder in FOLDERS},
-    package_data={
-        "": ["*.yaml", "*.yml", "*.json", "*.msgpack", "*.gz", "*.html", "*.js", "*.css", "*.md", "py.typed"]
-    },
+    package_data={"": ["*.yaml", "*.json", "*.gz", "*.j2", "*.md", "py.typed"]},
 )
