@@ -14,7 +14,12 @@ from seatrial.harness.ports.event import Key, Obj
 
 __all__ = ["DictView", "key_of", "resource_of"]
 
-_PLURALS = {"NetworkPolicy": "networkpolicies", "Ingress": "ingresses", "StorageClass": "storageclasses"}
+_PLURALS = {
+    "Endpoints": "endpoints",
+    "NetworkPolicy": "networkpolicies",
+    "Ingress": "ingresses",
+    "StorageClass": "storageclasses",
+}
 
 
 def resource_of(obj: Obj) -> str:
