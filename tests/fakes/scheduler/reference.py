@@ -31,7 +31,9 @@ class World:
         return [pod for pod in self.pods.values() if pod["spec"].get("nodeName") == node]
 
     def placed(self) -> list[tuple[Obj, Obj]]:
-        return [(p, self.nodes[p["spec"]["nodeName"]]) for p in self.pods.values() if p["spec"]["nodeName"] in self.nodes]
+        return [
+            (p, self.nodes[p["spec"]["nodeName"]]) for p in self.pods.values() if p["spec"]["nodeName"] in self.nodes
+        ]
 
 
 def labels(obj: Obj) -> Obj:

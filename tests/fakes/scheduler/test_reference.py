@@ -34,7 +34,6 @@ def _module() -> Any:
 reference = _module()
 
 
-
 class Plan:
     """Clusters and pods, drawn from a seed: dense enough that rules meet each other."""
 
@@ -63,7 +62,11 @@ class Plan:
             del labels[HOSTNAME]
         effects = ["NoSchedule", "PreferNoSchedule", "PreferNoSchedule", "NoExecute"]
         taints = [{"key": draw.choice("ab"), "effect": draw.choice(effects)} for _ in range(draw.randrange(3))]
-        have = {"cpu": draw.choice("1234"), "memory": draw.choice(["1Gi", "3Gi", "8Gi"]), "pods": draw.choice(["3", "20"])}
+        have = {
+            "cpu": draw.choice("1234"),
+            "memory": draw.choice(["1Gi", "3Gi", "8Gi"]),
+            "pods": draw.choice(["3", "20"]),
+        }
         spec = {"taints": taints if self.one_in(3) else [], "unschedulable": self.one_in(10)}
         return {"metadata": {"name": name, "labels": labels}, "spec": spec, "status": {"allocatable": have}}
 
@@ -78,7 +81,9 @@ class Plan:
     def pod_affinity(self) -> Obj:
         body: Obj = {}
         if self.one_in(3):
-            body["requiredDuringSchedulingIgnoredDuringExecution"] = [self.term() for _ in range(self.draw.randint(1, 2))]
+            body["requiredDuringSchedulingIgnoredDuringExecution"] = [
+                self.term() for _ in range(self.draw.randint(1, 2))
+            ]
         if self.one_in(2):
             wished = [{"weight": self.draw.randint(1, 100), "podAffinityTerm": self.term()} for _ in range(2)]
             body["preferredDuringSchedulingIgnoredDuringExecution"] = wished
