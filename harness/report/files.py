@@ -10,11 +10,12 @@ import msgspec
 from seatrial.harness.kernel.errors import BadInput
 from seatrial.harness.report.junit import junit_xml
 from seatrial.harness.report.model import API_VERSION, outcome_facts
-from seatrial.harness.runner.outcome import Outcome, Result
+from seatrial.harness.runner.names import history_name
+from seatrial.harness.runner.outcome import Outcome
 from seatrial.harness.runner.plan import Plan
 from seatrial.harness.runner.request import RunRequest
 
-__all__ = ["history_name", "json_bytes", "prepare", "write_report"]
+__all__ = ["json_bytes", "prepare", "write_report"]
 
 _OWNER_ONLY_FILE = 0o600
 _OWNER_ONLY_FOLDER = 0o700
@@ -51,21 +52,13 @@ def write_report(outcome: Outcome, plan: Plan, request: RunRequest, folder: Path
         _write(folder / "report.html", page(outcome).encode()),
     ]
     for result in outcome.results:
-        path = folder / history_name(outcome, result)
+        path = folder / history_name(len(outcome.results), result.name)
         history = result.history if request.history == "full" else result.history.folded()
         if request.history != "digest":
             _write(path, b"")
             history.write(path)
             written.append(path)
     return tuple(written)
-
-
-def history_name(outcome: Outcome, result: Result) -> str:
-    """`history.jsonl`, or `history-zone=a,node-lifecycle=eks.jsonl` where there are several runs."""
-    if len(outcome.results) == 1:
-        return "history.jsonl"
-    name = "".join(letter if letter.isalnum() or letter in "=-_." else "," for letter in result.name.replace(", ", ","))
-    return f"history-{name}.jsonl"
 
 
 def _write(path: Path, data: bytes) -> Path:
