@@ -1,30 +1,28 @@
-"""Which commands there are."""
+"""Which commands there are. Only the one that is asked for is imported: each costs its options' machinery."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
 
-from seatrial.harness.cli.care import clean, doctor
-from seatrial.harness.cli.listing import explain, list_words
-from seatrial.harness.cli.running import replay, run
-from seatrial.harness.cli.schemas import schema
 from seatrial.harness.cli.talk import data
 from seatrial.harness.kernel.errors import Unsupported
 
-__all__ = ["app"]
+__all__ = ["COMMANDS", "make_app"]
 
-app = typer.Typer(
-    name="seatrial",
-    help="Sea trials for Kubernetes fleets on Amazon EKS: break the fleet on purpose and see which promises hold.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-_NOT_BUILT = {
+COMMANDS = {
+    "run": "running:run",
+    "list": "listing:list_words",
+    "explain": "listing:explain",
+    "schema": "schemas:schema",
+    "replay": "running:replay",
+    "doctor": "care:doctor",
+    "clean": "care:clean",
+}
+NOT_BUILT = {
     "suite": "conformance: a table of cases by id and level",
     "sweep": "many seeds, the worst one, shrunk",
     "compare": "sim against kind: the divergence table",
@@ -32,7 +30,43 @@ _NOT_BUILT = {
     "load": "the scenario's storm with Locust traffic",
     "gameday": "a rehearsal with people",
 }
-_BUILT = "run, list, explain, schema, replay, doctor, clean"
+
+
+HELP = """Sea trials for Kubernetes fleets on Amazon EKS: break the fleet on purpose and see which promises hold.
+
+Exit codes: 0 held, 1 broken, 2 bad input, 3 unknown, 4 not available here, 5 nothing selected, 70 a bug of ours,
+130 interrupted. Standard output is data, standard error is talk.
+"""
+
+
+def make_app(only: str = "") -> typer.Typer:
+    """The whole command line, or as much of it as one command needs."""
+    app = typer.Typer(
+        name="seatrial",
+        help=HELP,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    for name in [only] if only in COMMANDS else COMMANDS:
+        module, _, function = COMMANDS[name].partition(":")
+        app.command(name)(getattr(import_module(f"seatrial.harness.cli.{module}"), function))
+    for name, summary in NOT_BUILT.items() if only not in COMMANDS else ():
+        app.command(
+            name,
+            help=f"{summary} (not built yet).",
+            context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+        )(_not_built(name))
+    return app
+
+
+def _not_built(name: str) -> Callable[[], Any]:
+    def command() -> None:
+        raise Unsupported(f"`seatrial {name}` is not built yet; there are: {', '.join(COMMANDS)}")
+
+    return command
 
 
 def _version(asked: bool) -> None:
@@ -43,36 +77,9 @@ def _version(asked: bool) -> None:
         raise typer.Exit(0)
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Exit codes: 0 held, 1 broken, 2 bad input, 3 unknown, 4 not available here, 5 nothing selected, 70 a bug of ours,
-    130 interrupted. Standard output is data, standard error is talk.
-    """
-
-
-app.command("run")(run)
-app.command("list")(list_words)
-app.command("explain")(explain)
-app.command("schema")(schema)
-app.command("replay")(replay)
-app.command("doctor")(doctor)
-app.command("clean")(clean)
-
-
-def _not_built(name: str, summary: str) -> None:
-    def command(context: typer.Context) -> None:
-        raise Unsupported(f"`seatrial {context.info_name}` is not built yet; there are: {_BUILT}")
-
-    app.command(
-        name,
-        help=f"{summary} (not built yet).",
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    )(command)
-
-
-for _name, _summary in _NOT_BUILT.items():
-    _not_built(_name, _summary)
+    """What stands above every command."""

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import typer
 
-from seatrial.harness.cli.commands import app
-from seatrial.harness.cli.exits import BAD_INPUT, tell
+from seatrial.harness.cli.commands import make_app
+from seatrial.harness.cli.exits import tell
 from seatrial.harness.cli.talk import Output, say
+from seatrial.harness.kernel.errors import BadInput
 
 __all__ = ["run"]
 
@@ -19,7 +20,8 @@ def run(arguments: Sequence[str]) -> int:
     """The exit code of a command line."""
     output = _output(arguments)
     try:
-        ended = typer.main.get_command(app).main(args=list(arguments), prog_name="seatrial", standalone_mode=False)
+        command = typer.main.get_command(make_app(arguments[0] if arguments else ""))
+        ended = command.main(args=list(arguments), prog_name="seatrial", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         # `seatrial list | head`: whoever read has had enough. What is left in the buffer must not fail at exit.
@@ -31,19 +33,18 @@ def run(arguments: Sequence[str]) -> int:
         return tell(error, output, arguments)
     except Exception as error:
         if hasattr(error, "format_message"):
-            return _usage(error)
+            return _usage(error, output)
         return tell(error, output, arguments)
     return ended if isinstance(ended, int) else 0
 
 
-def _usage(error: Exception) -> int:
+def _usage(error: Exception, output: Output) -> int:
     """An option or argument that is wrong: how the command is written, then what is wrong."""
     context = getattr(error, "ctx", None)
     if context is not None:
         say(context.get_usage())
         say(f"`{context.command_path} --help` shows all options")
-    say(f"{error.format_message()}")  # type: ignore[attr-defined] # whoever calls has looked
-    return BAD_INPUT
+    return tell(BadInput(getattr(error, "format_message")()), output, ())  # noqa: B009 - whoever calls has looked
 
 
 def _output(arguments: Sequence[str]) -> Output:

@@ -18,10 +18,10 @@ from seatrial.harness.cli.options import (
 )
 from seatrial.harness.cli.talk import Output, data, document, say
 from seatrial.harness.kernel.streams import name_hash
-from seatrial.harness.runner.request import RunRequest
 
 if TYPE_CHECKING:
     from seatrial.harness.runner.outcome import Outcome
+    from seatrial.harness.runner.request import RunRequest
 
 __all__ = ["replay", "run"]
 
@@ -63,6 +63,8 @@ def run(  # noqa: PLR0917 - typer's options are arguments
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Take a fleet out, break it, heal it, and say which promises held."""
+    from seatrial.harness.runner.request import RunRequest  # noqa: PLC0415 - the whole runner comes with it
+
     requests = [
         RunRequest(
             scenario=scenario,

@@ -7,6 +7,7 @@ integer, and an integer beyond 64 bits is a float, because the value travels as 
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from seatrial.harness.kernel.errors import BadInput
@@ -44,7 +45,7 @@ def resolve(text: str) -> Any:
         raise BadInput(f"{text} is no JSON number; quote it if it is a word")
     if text[0] in "yYnNtTfFoO~":
         return text
-    plain = text.replace("_", "") if text[0] != "." else text
+    plain = text if text.startswith("._") else text.replace("_", "")
     if len(plain) > _DIGITS_MAX:
         return text
     whole = _INT.fullmatch(plain)
@@ -69,16 +70,15 @@ def _integer(found: re.Match[str]) -> int | float:
     return value if _INT64_MIN <= value <= _INT64_MAX else _json_number(float(value))
 
 
-def _float(text: str) -> int | float:
+def _float(text: str) -> int | float | str:
     value = float(text)
-    if value in (float("inf"), float("-inf")):
-        raise BadInput(f"{text} is too large for a number; quote it if it is a word")
-    return _json_number(value)
+    return text if value in (float("inf"), float("-inf")) else _json_number(value)
 
 
 def _json_number(value: float) -> int | float:
     if value.is_integer() and abs(value) < _FLOAT_PLAIN_MAX:
-        whole = int(value)
+        # The digits that JSON carries are the shortest ones, with zeros after them.
+        whole = int(Decimal(repr(value)))
         return whole if _INT64_MIN <= whole <= _INT64_MAX else value
     return value
 

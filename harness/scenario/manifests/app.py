@@ -131,7 +131,7 @@ def _kept(found: Sequence[Found], warnings: list[str]) -> list[Found]:
         else:
             kept.append(one)
     for why, kinds in left.items():
-        listed = ", ".join(f"{count} {kind}{'s' * (count > 1)}" for kind, count in sorted(kinds.items()))
+        listed = ", ".join(f"{count} x {kind}" for kind, count in sorted(kinds.items()))
         warnings.append(f"left out ({why}): {listed}")
     return kept
 

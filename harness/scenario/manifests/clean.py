@@ -60,6 +60,7 @@ _MADE_BY_CONTROLLERS = frozenset(
         ("metrics.k8s.io", "PodMetrics"),
     }
 )
+_OF_THE_API = (("", "Service"), ("discovery.k8s.io", "EndpointSlice"))
 _OWN_PRIORITIES = ("system-cluster-critical", "system-node-critical")
 _JOB_LABELS = ("batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name", "controller-uid", "job-name")
 _SERVICE_DROPPED = ("clusterIP", "clusterIPs", "healthCheckNodePort", "ipFamilies", "ipFamilyPolicy")
@@ -85,7 +86,7 @@ def dropped(obj: Obj) -> str:
         return "the cluster's own"
     if (what, name) in ((("", "ServiceAccount"), "default"), (("", "ConfigMap"), "kube-root-ca.crt")) and is_live(obj):
         return "the cluster makes them itself"
-    if what == ("", "Service") and (namespace or "default", name) == ("default", "kubernetes"):
+    if what in _OF_THE_API and (namespace or "default", name) == ("default", "kubernetes"):
         return "the cluster's own"
     if what == ("", "Secret") and obj.get("type") == "kubernetes.io/service-account-token":
         return "the cluster makes them itself"

@@ -32,7 +32,7 @@ def without_children(found: Sequence[Found], problems: Problems, warnings: list[
             continue
         controller = next((slot for slot, controls in references if controls), None)
         if controller is not None and controller[:2] in CONTROLLED_BY and controller in places:
-            made[f"{one.obj['kind']}s of {controller[1]}s"] += 1
+            made[f"{one.obj['kind']} of a {controller[1]}"] += 1
             continue
         owner = controller or references[0][0]
         title = f"{owner[1]} {owner[3]}"
@@ -48,7 +48,7 @@ def without_children(found: Sequence[Found], problems: Problems, warnings: list[
         meta = {key: value for key, value in one.obj["metadata"].items() if key != "ownerReferences"}
         kept.append(Found({**one.obj, "metadata": meta}, one.place))
     if made:
-        listed = ", ".join(f"{count} {what}" for what, count in sorted(made.items()))
+        listed = ", ".join(f"{count} x {what}" for what, count in sorted(made.items()))
         warnings.append(f"left out, since their controllers make them again: {listed}")
     return kept
 
