@@ -22,15 +22,15 @@ from seatrial.fakes.controllers.words.budgets import (
 )
 from seatrial.fakes.controllers.words.conditions import put
 from seatrial.fakes.controllers.words.events import event, warning
-from seatrial.fakes.controllers.words.meta import controller_of, instant, with_status
-from seatrial.fakes.controllers.words.pods import FINISHED, condition, is_ready, phase_of
-from seatrial.fakes.kube.selection import Selection
+from seatrial.fakes.controllers.words.members import Members, Space
+from seatrial.fakes.controllers.words.meta import instant, with_status
+from seatrial.fakes.controllers.words.pods import FINISHED, condition, phase_of
 from seatrial.harness.kernel.time import MINUTE, Duration, Instant, rfc3339
 from seatrial.harness.ports.controller import DONE, Next, Watch
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import View, Write
 
-__all__ = ["DisruptionController", "Members", "decide", "disrupted_pods"]
+__all__ = ["DisruptionController", "decide", "disrupted_pods"]
 
 NAME = "disruption-controller"
 PDBS = "poddisruptionbudgets.policy"
@@ -41,62 +41,6 @@ UNMANAGED = (
     "status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these "
     'pods please set ".spec.minAvailable" field of the PDB to an integer value.'
 )
-
-
-class Members:
-    """The pods of one budget: name to healthy or not, and how many belong to which controller."""
-
-    __slots__ = ("healthy", "owners", "pods", "selection", "selector", "unmanaged", "unsure")
-
-    def __init__(self, selector: Obj | None) -> None:
-        self.selector = selector
-        self.selection = None if selector is None else Selection.of(selector)
-        self.pods: dict[str, tuple[bool, str]] = {}
-        self.healthy = 0
-        self.unmanaged = 0
-        self.unsure = False  # the last sync has failed: the next change of any pod may help
-        self.owners: dict[str, tuple[Obj, dict[str, None]]] = {}
-
-    def takes(self, labels: dict[str, str] | None) -> bool:
-        """Whether the budget selects these labels."""
-        return self.selection is not None and self.selection.selects(labels or {})
-
-    def put(self, pod: Obj) -> bool:
-        """A pod is there; True if that changes anything."""
-        meta = pod["metadata"]
-        reference = controller_of(pod)
-        uid: str = "" if reference is None else reference["uid"]
-        facts = ("deletionTimestamp" not in meta and is_ready(pod), uid)
-        if self.pods.get(meta["name"]) == facts:
-            return False
-        self.drop(meta["name"])
-        self.pods[meta["name"]] = facts
-        self.healthy += facts[0]
-        if reference is None:
-            self.unmanaged += 1
-        else:
-            self.owners.setdefault(uid, (reference, {}))[1][meta["name"]] = None
-        return True
-
-    def drop(self, name: str) -> bool:
-        """A pod is gone or selected no more; True if it was one."""
-        facts = self.pods.pop(name, None)
-        if facts is None:
-            return False
-        healthy, uid = facts
-        self.healthy -= healthy
-        if not uid:
-            self.unmanaged -= 1
-            return True
-        names = self.owners[uid][1]
-        del names[name]
-        if not names:
-            del self.owners[uid]
-        return True
-
-    def first_of_each(self) -> list[tuple[Obj, str]]:
-        """Every controller with one of its pods."""
-        return [(reference, next(iter(names))) for reference, names in self.owners.values()]
 
 
 def disrupted_pods(pdb: Obj, pods: Iterable[Obj], now: Instant) -> tuple[dict[str, str], list[Obj], Duration | None]:
@@ -138,45 +82,39 @@ class DisruptionController:
     workers: ClassVar[int] = 1
 
     def __init__(self) -> None:
-        self._members: dict[str, dict[str, Members]] = {}
+        self._spaces: dict[str, Space] = {}
 
     def budgets(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
         """A budget's own key; its members are gathered anew when its selector is another one."""
         obj = new if new is not None else old
         assert obj is not None
         meta = obj["metadata"]
-        space, name = meta["namespace"], meta["name"]
-        key = Key(PDBS, space, name)
+        namespace, name = meta["namespace"], meta["name"]
+        space = self._spaces.get(namespace)
         if new is None:
-            self._members.get(space, {}).pop(name, None)
-            if not self._members.get(space):
-                self._members.pop(space, None)
-            return (key,)
-        known = self._members.setdefault(space, {})
+            if space is not None:
+                space.remove(name)
+                if not space.members:
+                    del self._spaces[namespace]
+            return (Key(PDBS, namespace, name),)
+        if space is None:
+            space = self._spaces[namespace] = Space()
         selector = new["spec"].get("selector")
-        before = known.get(name)
-        if before is None or before.selector != selector:
-            members = known[name] = Members(selector)
-            for pod in view.matching("pods", space, selector):
-                members.put(pod)
-        return (key,)
+        known = space.members.get(name)
+        if known is None or known.selector != selector:
+            space.add(name, selector, view.matching("pods", namespace, selector))
+        return (Key(PDBS, namespace, name),)
 
     def pods(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
         """The budgets for which a pod counts otherwise than before; the pod itself if an eviction has gone stale."""
-        current = new if new is not None else old
-        assert current is not None
-        meta = current["metadata"]
-        space = meta.get("namespace", "")
-        keys: list[Key] = []
-        for name, members in self._members.get(space, {}).items():
-            if new is not None and members.takes(meta.get("labels")):
-                changed = members.put(new)
-            else:
-                changed = members.drop(meta["name"])
-            if changed or (members.unsure and meta["name"] in members.pods):
-                keys.append(Key(PDBS, space, name))
+        pod = new if new is not None else old
+        assert pod is not None
+        meta = pod["metadata"]
+        namespace = meta.get("namespace", "")
+        space = self._spaces.get(namespace)
+        keys = [] if space is None else [Key(PDBS, namespace, name) for name in space.change(old, new)]
         if new is not None and (old is None or old.get("status") is not new.get("status")) and _stale_since(new):
-            keys.append(Key("pods", space, meta["name"]))
+            keys.append(Key("pods", namespace, meta["name"]))
         return keys
 
     def reconcile(self, key: Key, view: View, now: Instant) -> Next:
@@ -186,7 +124,8 @@ class DisruptionController:
             return DONE
         if key.resource == "pods":
             return _reset(obj, key, now)
-        members = self._members.get(key.namespace, {}).get(key.name)
+        space = self._spaces.get(key.namespace)
+        members = None if space is None else space.members.get(key.name)
         if members is None:
             return DONE
         told: list[Write] = []

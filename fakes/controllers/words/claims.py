@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from seatrial.fakes.controllers.words.meta import adoption, controller_of, release
-from seatrial.fakes.controllers.words.selectors import matches
+from seatrial.fakes.kube.selection import Selection
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import View, Write
 
@@ -32,12 +32,13 @@ def claim(
     uid, gone = owner["metadata"]["uid"], "deletionTimestamp" in owner["metadata"]
     mine: list[Obj] = []
     writes: list[Write] = []
+    selection = Selection.of(selector)
     for child in candidates:
         meta = child["metadata"]
         reference = controller_of(child)
         if reference is not None and reference["uid"] != uid:
             continue
-        wanted = matches(selector, meta.get("labels"))
+        wanted = selection.selects(meta.get("labels") or {})
         if reference is not None and wanted:
             mine.append(child)
         elif reference is not None and not gone:
