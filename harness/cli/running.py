@@ -84,10 +84,11 @@ def run(  # noqa: PLR0917 - typer's options are arguments
     if dry_run:
         _show_plans(requests, output)
         return
-    outcomes = _run_all(requests)
-    from seatrial.harness.cli.telling import tell_outcomes  # noqa: PLC0415
+    from seatrial.harness.cli.telling import prepare, tell_outcomes  # noqa: PLC0415
 
-    raise typer.Exit(tell_outcomes(outcomes, requests[0], output))
+    prepare(requests[0])
+    outcomes = _run_all(requests)
+    raise typer.Exit(tell_outcomes(outcomes, requests, output))
 
 
 def replay(

@@ -2,32 +2,100 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seatrial.harness.cli.exits import INTERRUPTED
-from seatrial.harness.cli.talk import Output, data, document, say
-from seatrial.harness.ports.checker import Standing, Verdict
+from seatrial.harness.cli.talk import Output, document, say
+from seatrial.harness.ports.checker import Verdict
 from seatrial.harness.runner.verdicts import EXIT_CODES, verdict_of
 
 if TYPE_CHECKING:
+    from seatrial.harness.report.baseline import Baseline
     from seatrial.harness.runner.outcome import Outcome, Result
     from seatrial.harness.runner.request import RunRequest
 
-__all__ = ["exit_code", "tell_outcomes"]
+__all__ = ["exit_code", "prepare", "tell_outcomes"]
 
 
-def tell_outcomes(outcomes: Sequence[Outcome], request: RunRequest, output: Output) -> int:
+def prepare(request: RunRequest) -> None:
+    """What must not fail after an hour's work fails before it: the baseline is read, the folder is made."""
+    if request.baseline:
+        from seatrial.harness.report.baseline import read_baseline  # noqa: PLC0415
+
+        read_baseline(request.baseline)
+    if request.report:
+        from seatrial.harness.report.files import prepare as make  # noqa: PLC0415
+
+        make(request.report)
+
+
+def tell_outcomes(outcomes: Sequence[Outcome], requests: Sequence[RunRequest], output: Output) -> int:
     """Tell everybody who wants to know; returns the exit code."""
     from seatrial.harness.report.model import outcome_facts  # noqa: PLC0415
 
+    request = requests[0]
+    if request.baseline:
+        from seatrial.harness.report.baseline import read_baseline  # noqa: PLC0415
+
+        baseline = read_baseline(request.baseline)
+        outcomes = [_with_baseline(outcome, baseline) for outcome in outcomes]
+    if request.report:
+        _write_reports(outcomes, requests)
+    _tell_github(outcomes)
     if output is Output.JSON:
         facts = [outcome_facts(outcome) for outcome in outcomes]
         document(facts[0] if len(facts) == 1 else facts)
     else:
-        for outcome in outcomes:
-            _tell_text(outcome)
+        _show(outcomes)
     return exit_code(outcomes)
+
+
+def _with_baseline(outcome: Outcome, baseline: Baseline) -> Outcome:
+    # The only day that a verdict may depend on: an exception ends by the calendar of whoever granted it.
+    today = date.today()
+    for remark in baseline.remarks(outcome, today):
+        say(f"baseline {remark}")
+    return replace(outcome, accepted=baseline.accepted(today))
+
+
+def _write_reports(outcomes: Sequence[Outcome], requests: Sequence[RunRequest]) -> None:
+    from seatrial.harness.report.files import prepare as make  # noqa: PLC0415
+    from seatrial.harness.report.files import write_report  # noqa: PLC0415
+
+    for outcome, request in zip(outcomes, requests, strict=False):
+        folder = Path(request.report)
+        if len(requests) > 1:
+            folder = make(str(folder / outcome.scenario.replace("/", "-")))
+        write_report(outcome, replace(request, seed=outcome.seed), folder)
+        say(f"report   {folder}/report.html")
+
+
+def _tell_github(outcomes: Sequence[Outcome]) -> None:
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return
+    from seatrial.harness.report.annotations import commands, write_summary  # noqa: PLC0415
+
+    for outcome in outcomes:
+        # On standard error: standard output may be a document that somebody parses.
+        for line in commands(outcome):
+            say(line)
+        write_summary(outcome, os.environ)
+
+
+def _show(outcomes: Sequence[Outcome]) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from seatrial.harness.report.terminal import show  # noqa: PLC0415
+
+    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 160)
+    for outcome in outcomes:
+        show(outcome, console)
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
@@ -50,27 +118,3 @@ def _left(result: Result, accepted: frozenset[str]) -> Verdict:
         return max(verdict_of(left), Verdict.UNKNOWN)
     # All that was wrong is accepted: that is what a baseline is for.
     return verdict_of(left) if left else Verdict.HELD
-
-
-def _tell_text(outcome: Outcome) -> None:
-    for warning in outcome.warnings:
-        say(f"warning  {warning}")
-    for result in outcome.results:
-        data(f"{result.verdict!s:<8} {outcome.scenario} {result.name}".rstrip())
-        for lack in result.unready:
-            data(f"  not ready  {lack.workload}: {lack.ready} of {lack.wanted}")
-            for reason in lack.reasons:
-                data(f"             {reason}")
-        for limit in result.limits:
-            data(f"  limit      {limit}")
-        for finding in result.findings:
-            if finding.verdict is Verdict.HELD and finding.standing is Standing.COUNTED:
-                continue
-            standing = "" if finding.standing is Standing.COUNTED else f" ({finding.standing.name.lower()})"
-            data(f"  {finding.verdict!s:<8} {finding.checker}: {finding.object} {finding.field}{standing}")
-            data(f"             {finding.seen}")
-            if finding.advice:
-                data(f"             {finding.advice}")
-        if result.verdict is not Verdict.HELD and result.replay:
-            data(f"  replay: {result.replay}")
-    data(f"{outcome.verdict!s}")

@@ -12,7 +12,6 @@ from seatrial.harness.report.junit import junit_xml
 from seatrial.harness.report.model import API_VERSION, outcome_facts
 from seatrial.harness.runner.names import history_name
 from seatrial.harness.runner.outcome import Outcome
-from seatrial.harness.runner.plan import Plan
 from seatrial.harness.runner.request import RunRequest
 
 __all__ = ["json_bytes", "prepare", "write_report"]
@@ -40,15 +39,15 @@ def prepare(folder: str) -> Path:
     return path
 
 
-def write_report(outcome: Outcome, plan: Plan, request: RunRequest, folder: Path) -> tuple[Path, ...]:
+def write_report(outcome: Outcome, request: RunRequest, folder: Path) -> tuple[Path, ...]:
     """Write everything; returns the files. Files are their owner's alone."""
     from seatrial.harness.report.html import page  # noqa: PLC0415 - jinja2 costs 40 ms that `-o json` need not pay
 
     written = [
         _write(folder / "verdict.json", json_bytes(outcome_facts(outcome))),
         _write(folder / "junit.xml", junit_xml(outcome)),
-        _write(folder / "plan.json", json_bytes(_plan_facts(plan, request))),
-        _write(folder / "scenario.yaml", plan.source.encode()),
+        _write(folder / "plan.json", json_bytes(_plan_facts(outcome, request))),
+        _write(folder / "scenario.yaml", outcome.source.encode()),
         _write(folder / "report.html", page(outcome).encode()),
     ]
     for result in outcome.results:
@@ -68,14 +67,14 @@ def _write(path: Path, data: bytes) -> Path:
     return path
 
 
-def _plan_facts(plan: Plan, request: RunRequest) -> dict[str, object]:
+def _plan_facts(outcome: Outcome, request: RunRequest) -> dict[str, object]:
     """What `seatrial replay` needs to ask for the same again."""
     return {
         "apiVersion": API_VERSION,
         "kind": "Plan",
-        "scenario": plan.scenario,
-        "digest": plan.digest,
-        "seed": plan.seed,
+        "scenario": outcome.scenario,
+        "digest": outcome.plan,
+        "seed": outcome.seed,
         "request": {
             "scenario": request.scenario,
             "on": request.on,

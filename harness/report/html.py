@@ -1,4 +1,4 @@
-"""`report.html`: one offline file without a script: time line, plots, findings with their causes, how to see it again."""
+"""`report.html`: one offline file, no script: time line, plots, findings with causes, how to see it again."""
 
 from __future__ import annotations
 

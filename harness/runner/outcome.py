@@ -71,6 +71,8 @@ class Outcome:
     replay: str = ""
     elapsed: Duration = 0  # of the wall, for the terminal only
     interrupted: bool = False
+    source: str = ""  # the scenario's text
+    plan: str = ""  # the plan's digest
     accepted: tuple[str, ...] = ()  # ids of findings that a baseline accepts
 
     @property

@@ -76,6 +76,8 @@ def run_plan(plan: Plan, substrate: Substrate, progress: Progress = lambda _what
         replay=replay_command(plan),
         elapsed=perf_counter_ns() - began,
         interrupted=brake.pulled,
+        source=plan.source,
+        plan=plan.digest,
     )
 
 
