@@ -207,7 +207,11 @@ class Traffic:
         return after
 
     def _lag(self, nodes: Iterable[str]) -> None:
-        _, back = self.proxies.look(nodes)
+        lagging, back = self.proxies.look(nodes)
+        if lagging:
+            self._feel(
+                f"kube-proxy on {lagging} node{'s' * (lagging > 1)} keeps what it knows: no way to the API server"
+            )
         if back:
             self._agenda.after(RELIST, self.name, "catch_up", back)
 
@@ -242,7 +246,9 @@ class Traffic:
 
     def catch_up(self, nodes: tuple[str, ...]) -> None:
         """Nodes that were cut off have listed again."""
-        if self.proxies.catch_up(nodes):
+        back = self.proxies.catch_up(nodes)
+        if back:
+            self._feel(f"kube-proxy on {back} node{'s' * (back > 1)} has caught up")
             self.clients.regroup()
             self._mark(self._services)
             if not self.proxies.stale:
@@ -333,6 +339,9 @@ class Traffic:
         if text not in service.notes:
             service.notes[text] = None
             self._say(service.key, text)
+
+    def _feel(self, text: str) -> None:
+        self._note.write(self.name, "felt", Key("proxies", "", "kube-proxy"), None, {"text": text})
 
     def _say(self, key: Service, text: str) -> None:
         facts: Obj = {"object": f"Service/{key[0]}/{key[1]}", "text": text}

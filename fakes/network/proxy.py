@@ -77,10 +77,10 @@ class Proxies:
             self.live = Known(self.live.number + 1, {key: after for key, after in merged.items() if after})
         return changed
 
-    def look(self, nodes: Iterable[str]) -> tuple[bool, tuple[str, ...]]:
-        """The links have changed: (whether some node lags from now on, nodes that will catch up after RELIST)."""
+    def look(self, nodes: Iterable[str]) -> tuple[int, tuple[str, ...]]:
+        """The links have changed: (how many more nodes lag from now on, nodes that will catch up after RELIST)."""
         exchange, stale, returning = self._links.exchange, self.stale, self._returning
-        lagging, back = False, []
+        lagging, back = 0, []
         for node in nodes:
             if exchange(f"node/{node}", "api"):
                 if node in stale and node not in returning:
@@ -90,17 +90,18 @@ class Proxies:
                 returning.pop(node, None)
                 if node not in stale:
                     stale[node] = self.live
-                    lagging = True
+                    lagging += 1
         return lagging, tuple(back)
 
-    def catch_up(self, nodes: Iterable[str]) -> bool:
-        """These nodes have listed again, unless they were cut off anew; returns whether a view has changed."""
-        changed = False
+    def catch_up(self, nodes: Iterable[str]) -> int:
+        """These nodes have listed again, unless they were cut off anew; returns how many."""
+        back = 0
         for node in nodes:
             if node in self._returning:
                 del self._returning[node]
-                changed |= self.stale.pop(node, self.live) is not self.live
-        return changed
+                del self.stale[node]
+                back += 1
+        return back
 
     def forget(self, node: str) -> None:
         """The node is gone."""

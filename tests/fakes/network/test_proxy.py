@@ -146,6 +146,22 @@ def test_a_dead_api_server_leaves_every_proxy_with_what_it_knows(town: Town) -> 
     assert [town.flow("web", zone)["endpoints"] for zone in "abc"] == [3, 3, 3]
 
 
+def test_losing_the_api_server_is_felt_even_if_no_flow_changes(town: Town) -> None:
+    town.service("web", "a1 b1 c1")
+    town.run()
+    town.agenda.cause = 4711
+    town.links.shut("api", "t")
+    town.agenda.cause = 0
+    town.run()
+    town.links.reopen("api", "t")
+    town.run()
+
+    lost, back = [record for record in town.note.records if record.verb == "felt"]
+    assert lost.cause == 4711
+    assert lost.new["text"] == "kube-proxy on 3 nodes keeps what it knows: no way to the API server"
+    assert back.new["text"] == "kube-proxy on 3 nodes has caught up"
+
+
 def test_traffic_that_prefers_its_zone_stays_there(town: Town) -> None:
     town.service("web", "a1 b1 c1")
     town.slice("web", hints=True)
