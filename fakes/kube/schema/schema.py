@@ -8,6 +8,7 @@ from seatrial.fakes.kube.schema.decode import decode
 from seatrial.fakes.kube.schema.defaults import default
 from seatrial.fakes.kube.schema.kinds import Kind, UnknownResource, load_table
 from seatrial.fakes.kube.schema.structure import Node, Structures
+from seatrial.fakes.kube.schema.validation import validate
 from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.ports.event import Obj
 from seatrial.harness.ports.kube import BadRequest, Cause
@@ -70,5 +71,5 @@ class Schema:
         return default(kind, obj)
 
     def validate(self, kind: Kind, new: Obj, old: Obj | None = None, subresource: str = "") -> list[Cause]:
-        """What is wrong with a new object or a new version."""
-        return []
+        """Everything that is wrong with a new object, or with a new version of `old`."""
+        return validate(kind, new, old, subresource)

@@ -49,7 +49,7 @@ def pod(obj: Obj) -> Obj:
     """A Pod."""
     spec = obj.get("spec")
     if spec is None:
-        return obj
+        obj, spec = {**obj, "spec": {}}, {}
     known = _pod_specs.get(id(spec))
     if known is None:
         done = _remember(_pod_specs, spec, _of_pods_alone(pod_spec(spec)))

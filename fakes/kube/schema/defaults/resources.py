@@ -9,7 +9,7 @@ from __future__ import annotations
 from seatrial.fakes.kube.quantity import add, compare
 from seatrial.harness.ports.event import Obj
 
-__all__ = ["pod_resources"]
+__all__ = ["container_requests", "pod_resources"]
 
 
 def pod_resources(spec: Obj) -> Obj:
@@ -20,7 +20,7 @@ def pod_resources(spec: Obj) -> Obj:
         return spec
     given = whole.get("requests") or {}
     requests = dict(given)
-    for name, amount in _of_containers(spec).items():
+    for name, amount in container_requests(spec).items():
         if name in ("cpu", "memory"):
             requests.setdefault(name, amount)
     for name, amount in limits.items():
@@ -29,7 +29,8 @@ def pod_resources(spec: Obj) -> Obj:
     return spec if requests == given else {**spec, "resources": {**whole, "requests": requests}}
 
 
-def _of_containers(spec: Obj) -> dict[str, str]:
+def container_requests(spec: Obj) -> dict[str, str]:
+    """What all containers together need at any moment."""
     total: dict[str, str] = {}
     for container in spec.get("containers") or ():
         total = _sum(total, _requests(container))
