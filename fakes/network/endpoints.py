@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from seatrial.harness.ports.event import Obj
 
-__all__ = ["SERVICE_LABEL", "Endpoint", "endpoints_of"]
+__all__ = ["SERVICE_LABEL", "Endpoint", "Memory", "carries", "endpoints_of"]
 
 SERVICE_LABEL = "kubernetes.io/service-name"
 _ANYWHERE: tuple[str, ...] = ()
@@ -31,13 +31,24 @@ class Endpoint(NamedTuple):
     on_nodes: tuple[str, ...]
 
 
-def endpoints_of(piece: Obj, family: str, port: str) -> tuple[Endpoint, ...]:
-    """The endpoints of one EndpointSlice that carry the Service's port; () for another IP family."""
+Memory = dict[int, tuple[Obj, Endpoint]]
+"""Entries of slices by identity, with what they mean."""
+
+
+def carries(piece: Obj, family: str, port: str) -> bool:
+    """Whether an EndpointSlice is of this IP family and offers the Service's port."""
     if piece.get("addressType", "IPv4") != family:
-        return ()
-    if not any((offered.get("name") or "") == port for offered in piece.get("ports") or ()):
-        return ()
-    return tuple(_endpoint(entry) for entry in piece.get("endpoints") or ())
+        return False
+    return any((offered.get("name") or "") == port for offered in piece.get("ports") or ())
+
+
+def endpoints_of(piece: Obj, known: Memory, found: Memory) -> None:
+    """Add the endpoints of one EndpointSlice to `found`; an entry that has been read before is not read again."""
+    for entry in piece.get("endpoints") or ():
+        place = id(entry)
+        memory = known.get(place)
+        # Slices share the entries that have not changed; a new dict in an old one's place is another entry.
+        found[place] = memory if memory is not None and memory[0] is entry else (entry, _endpoint(entry))
 
 
 def _endpoint(entry: Obj) -> Endpoint:

@@ -6,7 +6,7 @@ connection of its own; kube-proxy programs what it hears at once, then at most o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from seatrial.fakes.network.calls import Calls
 from seatrial.fakes.network.clients import Clients
@@ -145,6 +145,8 @@ class Traffic:
             service = self._services[key] = Measured(key)
             service.pieces = self._pieces.setdefault(key, {})
         service.describe(new)
+        if service.local:
+            self._by_node[key] = None
         self._hear(service)
         self._mark((key,))
 
@@ -191,20 +193,29 @@ class Traffic:
 
     def _gather(self, service: Measured) -> tuple[Endpoint, ...]:
         """The endpoints as the API tells them now; what becomes of them on their nodes is watched from here on."""
-        key, before = service.key, service.endpoints
-        after = service.gather()
-        if service.local or any(one.on_nodes for one in after):
+        added, gone = service.gather()
+        if added or gone:
+            self._watch(service, added, gone)
+        return service.endpoints
+
+    def _watch(self, service: Measured, added: Sequence[Endpoint], gone: Sequence[Endpoint]) -> None:
+        key, fates = service.key, self._fates
+        if service.local or any(one.on_nodes for one in service.endpoints):
             self._by_node[key] = None
         else:
             self._by_node.pop(key, None)
         # While some node lags behind, it may send to endpoints that the API has forgotten: go on watching them.
-        if not self.proxies.stale:
-            for one in before:
-                self._fates.get(one.node, {}).pop((key, one.uid), None)
+        if gone and not self.proxies.stale:
+            left = {one.uid for one in service.endpoints}
+            for one in gone:
+                here = fates.get(one.node)
+                if here is not None and one.uid not in left:
+                    here.pop((key, one.uid), None)
+                    if not here:
+                        del fates[one.node]
         alive, serving = self._machines.alive, self._machines.serving
-        for one in after:
-            self._fates.setdefault(one.node, {})[key, one.uid] = alive(one.node) and serving(one.node, one.uid)
-        return after
+        for one in added:
+            fates.setdefault(one.node, {})[key, one.uid] = alive(one.node) and serving(one.node, one.uid)
 
     def _lag(self, nodes: Iterable[str]) -> None:
         lagging, back = self.proxies.look(nodes)
@@ -254,7 +265,7 @@ class Traffic:
             if not self.proxies.stale:
                 self._fates = {}
                 for service in self._services.values():
-                    self._gather(service)
+                    self._watch(service, service.endpoints, ())
 
     def look(self, namespace: str, name: str) -> None:
         """Time alone has changed a Service's flows: a queue is full or empty, a pod is warm, clients try again."""

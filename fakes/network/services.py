@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seatrial.fakes.network.demands import Demand, demand_of
-from seatrial.fakes.network.endpoints import Endpoint, endpoints_of
+from seatrial.fakes.network.endpoints import Endpoint, Memory, carries, endpoints_of
 from seatrial.harness.ports.event import Obj
 
 __all__ = ["Measured", "unmeasured"]
@@ -28,6 +28,7 @@ class Measured:
     """A Service whose flows are kept."""
 
     __slots__ = (
+        "_memory",
         "complaints",
         "demand",
         "endpoints",
@@ -50,6 +51,7 @@ class Measured:
         self.key = key
         self.pieces: dict[str, Obj] = {}
         self.endpoints: tuple[Endpoint, ...] = ()
+        self._memory: Memory = {}
         self.flows: dict[str, Obj] = {}
         self.lag: dict[str, int] = {}  # share of requests that failed when clients last decided to retry, by zone
         self.failing: dict[str, int] = {}  # the same, now
@@ -73,13 +75,19 @@ class Measured:
         self.port = port.get("name") or ""
         self.local = spec.get("internalTrafficPolicy") == "Local"
 
-    def gather(self) -> tuple[Endpoint, ...]:
-        """All endpoints that the API tells, of every slice in the order of their names."""
-        found: list[Endpoint] = []
+    def gather(self) -> tuple[list[Endpoint], list[Endpoint]]:
+        """Take in what the API tells, of every slice in the order of their names: (what is new, what is gone)."""
+        known = self._memory
+        found: Memory = {}
         for name in sorted(self.pieces):
-            found += endpoints_of(self.pieces[name], self.family, self.port)
-        self.endpoints = tuple(found)
-        return self.endpoints
+            if carries(self.pieces[name], self.family, self.port):
+                endpoints_of(self.pieces[name], known, found)
+        self._memory = found
+        added = [memory[1] for place, memory in found.items() if known.get(place) is not memory]
+        gone = [memory[1] for place, memory in known.items() if found.get(place) is not memory]
+        if added or gone:
+            self.endpoints = tuple([memory[1] for memory in found.values()])
+        return added, gone
 
     def ask(self, pod: Obj | None) -> None:
         """Read the annotations of the Service and of one of its pods, and what a request is."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from seatrial.fakes.network.endpoints import Endpoint, endpoints_of
+from seatrial.fakes.network.endpoints import Endpoint, Memory, carries, endpoints_of
 from seatrial.fakes.network.proxy import choose
 from seatrial.harness.kernel.time import SECOND, START
 
@@ -65,12 +65,20 @@ def test_conditions_that_are_not_told_mean_what_the_api_says() -> None:
         "ports": [{"name": "", "port": 80}],
         "endpoints": [{"addresses": ["1"]}, {"addresses": ["2"], "conditions": {"ready": False, "terminating": True}}],
     }
-    silent, ending = endpoints_of(piece, "IPv4", "")
+    found: Memory = {}
+    endpoints_of(piece, {}, found)
+    silent, ending = (endpoint for _, endpoint in found.values())
 
     assert (silent.ready, silent.fallback) == (True, False)
     assert (ending.ready, ending.fallback) == (False, False)
-    assert endpoints_of(piece, "IPv6", "") == ()
-    assert endpoints_of(piece, "IPv4", "https") == ()
+
+
+def test_a_slice_counts_for_the_services_family_and_port() -> None:
+    piece = {"addressType": "IPv4", "ports": [{"name": "", "port": 80}]}
+
+    assert carries(piece, "IPv4", "")
+    assert not carries(piece, "IPv6", "")
+    assert not carries(piece, "IPv4", "https")
 
 
 def test_changes_are_programmed_at_once_and_then_once_a_second(town: Town) -> None:
