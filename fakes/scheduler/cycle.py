@@ -138,6 +138,7 @@ class Cycle:
 
     def rank(self, pod: PodInfo) -> tuple[list[int], list[int]] | Diagnosis:
         """The feasible slots that count and their total scores (none for a single one), or why there is none."""
+        self.images.look(self.cache)
         known = self._known(pod)
         if known is not None:
             return known
@@ -317,7 +318,7 @@ class Cycle:
             sums = inter_pod_affinity.raw(shape, tallies, slots)
             if sums is not None:
                 totals = _plus(totals, inter_pod_affinity.scores(sums), inter_pod_affinity.WEIGHT)
-        local = self.images.scores(shape, len(self.cache))
+        local = self.images.scores(shape, self.cache)
         if local:
             totals = [total + local.get(slot, 0) for total, slot in zip(totals, slots, strict=True)]
         return totals

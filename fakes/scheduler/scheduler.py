@@ -240,9 +240,7 @@ class Scheduler:
         assert node is not None
         self.bindings.assume(entry, node, now, writes)
 
-    def _post_filter(
-        self, pod: PodInfo, found: Diagnosis, now: Instant, writes: list[Write]
-    ) -> tuple[str | None, str]:
+    def _post_filter(self, pod: PodInfo, found: Diagnosis, now: Instant, writes: list[Write]) -> tuple[str | None, str]:
         """(nomination: None leaves it as it is, what to add to the message)."""
         claims = self.minor >= CLAIMS_SINCE
         if claims and found.everywhere is not None:

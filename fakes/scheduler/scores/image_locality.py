@@ -18,10 +18,8 @@ _LEAST = 23 * _MIB
 _MOST = 1000 * _MIB
 
 
-def score(
-    images: tuple[str, ...], containers: int, held: Mapping[str, int], holders: Mapping[str, int], nodes: int
-) -> int:
-    """0 to 100. held: the node's images and their sizes; holders: on how many nodes each image is."""
-    total = sum(scaled(held[image], holders[image], nodes) for image in images if image in held)
+def score(images: tuple[str, ...], containers: int, held: Mapping[str, tuple[int, int]], nodes: int) -> int:
+    """0 to 100. held: the node's images, their sizes and how many of the nodes hold them."""
+    total = sum(scaled(*held[image], nodes) for image in images if image in held)
     most = _MOST * containers
     return 100 * (min(max(total, _LEAST), most) - _LEAST) // (most - _LEAST)
