@@ -6,8 +6,11 @@ caller's fieldValidation. Null means absent. Differs from the real one: duplicat
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
 from typing import Any
 
+from seatrial.fakes.kube.quantity import is_quantity
 from seatrial.fakes.kube.schema.kinds import Kind
 from seatrial.fakes.kube.schema.structure import Node
 from seatrial.harness.ports.event import Obj
@@ -16,7 +19,26 @@ from seatrial.harness.ports.kube import BadRequest
 __all__ = ["decode"]
 
 _INTEGERS = {"int32": 1 << 31, "int64": 1 << 63, "": 1 << 63}
+_QUANTITY = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_LAYOUT, _MICRO_LAYOUT = "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05.000000Z07:00"
+_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/\r\n]")
+_ZEROS: dict[str, Any] = {
+    "string": "",
+    "integer": 0,
+    "number": 0,
+    "boolean": False,
+    "object": {},
+    "map": {},
+    "array": [],
+    "quantity": "0",
+    "int-or-string": 0,
+}
 _GO_JSON = {str: "string", bool: "bool", int: "number", float: "number", dict: "object", list: "array"}
+
+
+class _Unreadable(Exception):  # noqa: N818 - turned into BadRequest by the caller
+    """A text that its type cannot read: a quantity, a time, bytes."""
 
 
 class _WrongType(Exception):  # noqa: N818 - turned into BadRequest by the caller
@@ -36,6 +58,10 @@ def decode(kind: Kind, node: Node, obj: Obj) -> tuple[Obj, list[str]]:
     unknown: list[str] = []
     try:
         read = _object(node, obj, "", unknown)
+    except _Unreadable as problem:
+        raise BadRequest(
+            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
+        ) from None
     except _WrongType as wrong:
         path = ".".join(reversed(wrong.path))
         place = f"Go struct field {wrong.struct}.{path} " if wrong.path else "Go value "
@@ -63,21 +89,46 @@ def _value(node: Node, value: Any, path: str, unknown: list[str]) -> Any:
 def _scalar(node: Node, value: Any) -> None:
     kind, got = node.type, type(value)
     if kind == "string":
-        good = got is str
+        if got is not str:
+            raise _WrongType(_GO_JSON.get(got, "object"), node.go)
+        if node.format:
+            _formatted(node, value)
     elif kind == "integer":
-        good = got is int and -_INTEGERS[node.format] <= value < _INTEGERS[node.format]
-        if not good and got in (int, float):
-            raise _WrongType(f"number {value}", node.go)
+        if got is int and -_INTEGERS[node.format] <= value < _INTEGERS[node.format]:
+            return
+        raise _WrongType(_number(value), node.go)
     elif kind == "boolean":
-        good = got is bool
+        if got is not bool:
+            raise _WrongType(_GO_JSON.get(got, "object"), node.go)
     elif kind == "int-or-string":
-        good = got is str or got is int
+        if got is str or (got is int and -_INTEGERS["int32"] <= value < _INTEGERS["int32"]):
+            return
+        raise _WrongType(_number(value), "int32")
     elif kind == "quantity":
-        good = got in (str, int, float)
-    else:
-        good = got in (int, float)
-    if not good:
+        if not is_quantity(value):
+            raise _Unreadable(_QUANTITY)
+    elif got not in (int, float):
         raise _WrongType(_GO_JSON.get(got, "object"), node.go)
+
+
+def _number(value: Any) -> str:
+    """What stands where a whole number is due; a number that does not fit is shown."""
+    kind = _GO_JSON.get(type(value), "object")
+    return f"number {value}" if kind == "number" else kind
+
+
+def _formatted(node: Node, value: str) -> None:
+    if node.format == "date-time":
+        if not _TIME.fullmatch(value):
+            layout = _MICRO_LAYOUT if node.go == "v1.MicroTime" else _LAYOUT
+            raise _Unreadable(f'parsing time "{value}" as "{layout}": cannot parse "{value}" as "2006"')
+    elif node.format == "byte":
+        try:
+            b64decode(value, validate=True)
+        except ValueError:
+            found = _NOT_BASE64.search(value)
+            place = found.start() if found else len(value) // 4 * 4
+            raise _Unreadable(f"illegal base64 data at input byte {place}") from None
 
 
 def _object(node: Node, value: Any, path: str, unknown: list[str]) -> Any:
@@ -117,9 +168,15 @@ def _array(node: Node, value: Any, path: str, unknown: list[str]) -> Any:
     items = node.items
     assert items is not None
     read = [
-        item if item is None else _value(items, item, f"{path}[{index}]", unknown) for index, item in enumerate(value)
+        _value(items, _zero(items) if item is None else item, f"{path}[{index}]", unknown)
+        for index, item in enumerate(value)
     ]
     return value if all(one is other for one, other in zip(read, value, strict=True)) else read
+
+
+def _zero(node: Node) -> Any:
+    """What null in a list or a map becomes."""
+    return _ZEROS.get(node.type)
 
 
 def _map(node: Node, value: Any, path: str, unknown: list[str]) -> Any:
@@ -128,7 +185,7 @@ def _map(node: Node, value: Any, path: str, unknown: list[str]) -> Any:
     items = node.items
     assert items is not None
     read = {
-        name: "" if item is None and items.type == "string" else _value(items, item, f"{path}.{name}", unknown)
+        name: _value(items, _zero(items) if item is None else item, f"{path}.{name}", unknown)
         for name, item in value.items()
     }
     return value if all(read[name] is item for name, item in value.items()) else read

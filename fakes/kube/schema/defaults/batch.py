@@ -46,7 +46,7 @@ def _job_only(spec: Obj) -> Obj:
 def job_spec(spec: Obj) -> Obj:
     """A JobSpec, as in a CronJob's template: only what lies in its pods is filled."""
     spec = within(spec, "podFailurePolicy", _failure_policy)
-    return within(spec, "template", template)
+    return changed(spec, "template", template(spec.get("template") or {}))
 
 
 def _failure_policy(policy: Obj) -> Obj:

@@ -33,19 +33,24 @@ def _rolling(strategy: Obj, defaults: dict[str, Any]) -> Obj:
     return changed(strategy, "rollingUpdate", filled(strategy.get("rollingUpdate") or {}, defaults))
 
 
+def _templated(spec: Obj) -> Obj:
+    """A spec whose template is there, if empty: in Go it is no pointer."""
+    return changed(spec, "template", template(spec.get("template") or {}))
+
+
 def deployment(obj: Obj) -> Obj:
     """A Deployment."""
     spec = filled(obj.get("spec") or {}, _DEPLOYMENT)
     spec = changed(
         spec, "strategy", _rolling(spec["strategy"], {"maxUnavailable": "25%", "maxSurge": "25%"})
     )
-    return changed(obj, "spec", within(spec, "template", template))
+    return changed(obj, "spec", _templated(spec))
 
 
 def replica_set(obj: Obj) -> Obj:
     """A ReplicaSet."""
     spec = filled(obj.get("spec") or {}, {"replicas": 1})
-    return changed(obj, "spec", within(spec, "template", template))
+    return changed(obj, "spec", _templated(spec))
 
 
 def replication_controller(obj: Obj) -> Obj:
@@ -66,7 +71,7 @@ def daemon_set(obj: Obj) -> Obj:
     spec = filled(obj.get("spec") or {}, {"updateStrategy": {}, "revisionHistoryLimit": 10})
     strategy = _rolling(spec["updateStrategy"], {"maxUnavailable": 1, "maxSurge": 0})
     spec = changed(spec, "updateStrategy", strategy)
-    return changed(obj, "spec", within(spec, "template", template))
+    return changed(obj, "spec", _templated(spec))
 
 
 def stateful_set(obj: Obj) -> Obj:
@@ -81,7 +86,7 @@ def stateful_set(obj: Obj) -> Obj:
     spec = changed(spec, "updateStrategy", strategy)
     spec = within(spec, "persistentVolumeClaimRetentionPolicy", _retention)
     spec = each(spec, "volumeClaimTemplates", claim_template)
-    return changed(obj, "spec", within(spec, "template", template))
+    return changed(obj, "spec", _templated(spec))
 
 
 _PARTITION = {"partition": 0}

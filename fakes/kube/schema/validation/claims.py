@@ -42,10 +42,12 @@ def claim_spec(out: Causes, path: str, spec: Obj) -> None:
         for message in dns_subdomain(name):
             invalid(out, f"{path}.storageClassName", name, message)
     one_of(out, f"{path}.volumeMode", spec.get("volumeMode"), VOLUME_MODES)
-    for field in ("dataSource", "dataSourceRef"):
-        source = spec.get(field)
-        if source is not None:
-            _source(out, f"{path}.{field}", source)
+    source = spec.get("dataSource")
+    # The registry drops what is neither a claim nor a snapshot before it is looked at.
+    if source is not None and source.get("kind") in ("PersistentVolumeClaim", "VolumeSnapshot"):
+        _source(out, f"{path}.dataSource", source)
+    if spec.get("dataSourceRef") is not None:
+        _source(out, f"{path}.dataSourceRef", spec["dataSourceRef"])
 
 
 def _source(out: Causes, path: str, source: Obj) -> None:

@@ -233,7 +233,6 @@ def _endpoint(out: Causes, path: str, endpoint: Obj, kind: str) -> None:
     if node is not None:
         for message in dns_subdomain(node):
             invalid(out, f"{path}.nodeName", node, message)
-    labels(out, f"{path}.deprecatedTopology", endpoint.get("deprecatedTopology"))
     name = endpoint.get("hostname")
     if name is not None:
         for message in dns_label(name):
