@@ -20,21 +20,21 @@ from seatrial.fakes.controllers.words.daemons import (
     place_of,
     target_of,
 )
+from seatrial.fakes.controllers.words.decks import Deck, NodePlan, least_ready, node_plan, oldest_first, roll, surges
 from seatrial.fakes.controllers.words.events import event, warning
 from seatrial.fakes.controllers.words.expectations import Expectations
-from seatrial.fakes.controllers.words.meta import by_age, controller_of, ending, owner_reference, with_status
+from seatrial.fakes.controllers.words.meta import controller_of, ending, owner_reference, with_status
 from seatrial.fakes.controllers.words.ownership import Ownership
 from seatrial.fakes.controllers.words.pods import is_available, is_finished, is_ready, phase_of
 from seatrial.fakes.controllers.words.revisions import REVISIONS, data_of, new_revision, numbered, revisions_of
 from seatrial.fakes.controllers.words.selectors import is_everything
 from seatrial.fakes.controllers.words.templates import pod_of, template_hash
-from seatrial.fakes.kube.intstr import scaled
 from seatrial.harness.kernel.time import MINUTE, SECOND, Duration, Instant
 from seatrial.harness.ports.controller import DONE, Next, Watch
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import ApiError, View, Write
 
-__all__ = ["DaemonSetController", "Deck", "NodePlan", "count", "node_plan", "roll"]
+__all__ = ["DaemonSetController", "Plan", "count", "decide"]
 
 NAME = "daemonset-controller"
 HASH_LABEL = "controller-revision-hash"
@@ -43,182 +43,10 @@ RETRY_FIRST: Duration = SECOND
 RETRY_LAST: Duration = 15 * MINUTE
 
 
-class Deck(NamedTuple):
-    """What a sync looks at: the set, the hash of its template, the nodes' places, each node's pods."""
-
-    daemonset: Obj
-    suffix: str
-    places: Mapping[str, Place]
-    pods: Mapping[str, list[Obj]]
-    now: Instant
-
-
-class NodePlan(NamedTuple):
-    """What is to be done on one node. failed, succeeded: those of `deletes` that have ended."""
-
-    creates: bool = False
-    deletes: tuple[Obj, ...] = ()
-    failed: tuple[Obj, ...] = ()
-    succeeded: tuple[Obj, ...] = ()
-
-
-def _age(pod: Obj) -> tuple[bool, tuple[str, str]]:
-    return not pod["spec"].get("nodeName"), by_age(pod)
-
-
-def _least(daemonset: Obj) -> int:
-    seconds: int = daemonset["spec"].get("minReadySeconds", 0)
-    return seconds
-
-
-def _rolling(daemonset: Obj) -> Obj:
-    strategy = daemonset["spec"].get("updateStrategy") or {}
-    if strategy.get("type", "RollingUpdate") != "RollingUpdate":
-        return {}
-    found: Obj = strategy.get("rollingUpdate") or {}
-    return found
-
-
-def _surges(daemonset: Obj) -> bool:
-    return scaled(_rolling(daemonset).get("maxSurge", 0), 1, up=True) > 0
-
-
-def node_plan(deck: Deck, node: str, waits: bool = False) -> NodePlan:
-    """Start the pod that is missing on a node, end those that are too many. waits: failed pods stay for now."""
-    place = deck.places.get(node, Place(starts=False, stays=False))
-    pods = deck.pods.get(node)
-    if place.starts and not pods:
-        return NodePlan(creates=True)
-    if not pods:
-        return NodePlan()
-    living = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
-    if not place.stays:
-        return NodePlan(deletes=tuple(living))
-    failed = () if waits else tuple(pod for pod in living if phase_of(pod) == "Failed")
-    succeeded = tuple(pod for pod in living if phase_of(pod) == "Succeeded")
-    running = [pod for pod in living if not is_finished(pod)]
-    ended = failed + succeeded
-    if _surges(deck.daemonset):
-        creates = not running and place.starts
-        return NodePlan(creates, ended + _replaced(deck, running), failed, succeeded)
-    extra = tuple(sorted(running, key=_age)[1:]) if len(running) > 1 else ()
-    return NodePlan(False, ended + extra, failed, succeeded)
-
-
-def _replaced(deck: Deck, running: list[Obj]) -> tuple[Obj, ...]:
-    """With surge a node may have an old pod and a new one until the new one serves."""
-    if len(running) <= 1:
-        return ()
-    new = old = None
-    surplus = []
-    for pod in sorted(running, key=_age):
-        is_new = (pod["metadata"].get("labels") or {}).get(HASH_LABEL) == deck.suffix
-        if is_new and new is None:
-            new = pod
-        elif not is_new and old is None:
-            old = pod
-        else:
-            surplus.append(pod)
-    if new is None or old is None:
-        return tuple(surplus)
-    if not is_ready(old) or is_available(new, _least(deck.daemonset), deck.now):
-        surplus.append(old)
-    return tuple(surplus)
-
-
-class Split(NamedTuple):
-    """A node's pod of the present template and its older one; ok is False where there are too many."""
-
-    new: Obj | None
-    old: Obj | None
-    ok: bool = True
-
-
-def _split(deck: Deck, pods: Iterable[Obj]) -> Split:
-    new = old = None
-    for pod in pods:
-        if "deletionTimestamp" in pod["metadata"]:
-            continue
-        if is_updated(deck.daemonset, pod, deck.suffix):
-            if new is not None:
-                return Split(None, None, ok=False)
-            new = pod
-        else:
-            if old is not None:
-                return Split(None, None, ok=False)
-            old = pod
-    return Split(new, old)
-
-
-def roll(deck: Deck) -> tuple[list[Obj], list[str]]:
-    """The rolling update's next step: (old pods to delete, nodes that get a new pod beside the old one)."""
-    nodes = [name for name, place in deck.places.items() if place.starts]
-    rolling = _rolling(deck.daemonset)
-    surge = scaled(rolling.get("maxSurge", 0), len(nodes), up=True)
-    down = scaled(rolling.get("maxUnavailable", 1), len(nodes), up=True)
-    if nodes and not surge and not down:
-        down = 1
-    names = list(dict.fromkeys([*deck.pods, *nodes]))
-    if surge:
-        return _roll_surging(deck, names, surge, len(nodes))
-    return _roll_down(deck, names, down), []
-
-
-def _roll_down(deck: Deck, names: Iterable[str], down: int) -> list[Obj]:
-    least, now = _least(deck.daemonset), deck.now
-    missing = 0
-    at_once: list[Obj] = []
-    candidates: list[Obj] = []
-    for name in names:
-        new, old, ok = _split(deck, deck.pods.get(name, ()))
-        if not ok or (old is None) == (new is None):
-            missing += 1
-        elif new is not None:
-            missing += not is_available(new, least, now)
-        elif old is not None and not is_available(old, least, now):
-            at_once.append(old)
-            missing += 1
-        elif old is not None and missing < down:
-            candidates.append(old)
-    return at_once + candidates[: max(0, down - missing)]
-
-
-def _roll_surging(deck: Deck, names: Iterable[str], surge: int, desired: int) -> tuple[list[Obj], list[str]]:
-    least, now = _least(deck.daemonset), deck.now
-    gone: list[Obj] = []
-    misplaced: list[Obj] = []
-    at_once: list[str] = []
-    candidates: list[str] = []
-    surging = available = 0
-    for name in names:
-        new, old, ok = _split(deck, deck.pods.get(name, ()))
-        if not ok:
-            surging += 1
-            continue
-        present = old if old is not None else new
-        available += present is not None and is_available(present, least, now)
-        if old is None:
-            continue
-        serves = is_available(old, least, now)
-        if new is not None:
-            if is_available(new, least, now):
-                gone.append(old)
-            else:
-                surging += 1
-        elif not deck.places.get(name, Place(starts=False, stays=False)).starts:
-            (misplaced if serves else gone).append(old)
-        elif not serves:
-            at_once.append(name)
-        elif surging < surge:
-            candidates.append(name)
-    gone += misplaced[: max(0, available - desired)]
-    return gone, at_once + candidates[: max(0, surge - surging)]
-
-
 def count(deck: Deck) -> dict[str, int]:
     """The counts of the status."""
     desired = current = misplaced = ready = available = updated = 0
-    least = _least(deck.daemonset)
+    least = least_ready(deck.daemonset)
     for name, place in deck.places.items():
         pods = deck.pods.get(name)
         if not place.starts:
@@ -228,7 +56,7 @@ def count(deck: Deck) -> dict[str, int]:
         if not pods:
             continue
         current += 1
-        pod = pods[0] if len(pods) == 1 else min(pods, key=_age)
+        pod = pods[0] if len(pods) == 1 else min(pods, key=oldest_first)
         if is_ready(pod):
             ready += 1
             available += is_available(pod, least, deck.now)
@@ -258,27 +86,69 @@ def status_of(daemonset: Obj, counts: Mapping[str, int], observe: bool) -> Obj:
     return old if new == old else new
 
 
+class Plan(NamedTuple):
+    """One sync's answer: nodes that get a pod, pods that go, and which of those had ended, by node."""
+
+    creates: list[str]
+    deletes: list[Obj]
+    ended: list[tuple[str, NodePlan]]
+    after: Duration | None  # when the first of the failed pods that have to stay may go
+
+
+def decide(deck: Deck, waits: Mapping[str, Duration]) -> Plan:
+    """Start what is missing, end what is too much; if nothing is, roll. waits: how long nodes keep failed pods."""
+    plan = Plan([], [], [], None)
+    after: Duration | None = None
+    rolls_beside = surges(deck.daemonset)
+    for node, place in deck.places.items():
+        pods = deck.pods.get(node)
+        if not pods and not place.starts:
+            continue
+        if place.stays and not rolls_beside and pods and len(pods) == 1 and not is_finished(pods[0]):
+            continue
+        wait = waits.get(node, 0)
+        if wait and any(phase_of(pod) == "Failed" for pod in pods or ()):
+            after = wait if after is None else min(after, wait)
+        here = node_plan(deck, node, waits=wait > 0)
+        if here.creates:
+            plan.creates.append(node)
+        plan.deletes.extend(here.deletes)
+        if here.failed or here.succeeded:
+            plan.ended.append((node, here))
+    for node, pods in deck.pods.items():
+        if node not in deck.places:
+            plan.deletes.extend(pod for pod in pods if not pod["spec"].get("nodeName"))
+    strategy = deck.daemonset["spec"].get("updateStrategy") or {}
+    if not plan.creates and not plan.deletes and strategy.get("type") != "OnDelete":
+        deletes, creates = roll(deck)
+        return Plan(creates[:BURST], deletes[:BURST], plan.ended, after)
+    return Plan(plan.creates[:BURST], plan.deletes[:BURST], plan.ended, after)
+
+
 class _Retries:
-    """Back-off of failed pods by node, as client-go's flowcontrol.Backoff keeps it."""
+    """Back-off of failed pods by set, generation and node, as client-go's flowcontrol.Backoff keeps it."""
 
     __slots__ = ("_entries",)
 
     def __init__(self) -> None:
-        self._entries: dict[tuple[str, int, str], tuple[Duration, Instant]] = {}
+        self._entries: dict[tuple[str, int], dict[str, tuple[Duration, Instant]]] = {}
 
-    def wait(self, key: tuple[str, int, str], now: Instant) -> Duration:
-        """How long a failed pod has to stay; 0 if it may go now."""
-        entry = self._entries.get(key)
-        if entry is None:
-            return 0
-        delay, since = entry
-        return max(0, since + delay - now)
+    def waits(self, lineage: tuple[str, int], now: Instant) -> dict[str, Duration]:
+        """How long the failed pods of nodes have to stay."""
+        entries = self._entries.get(lineage, {})
+        return {node: since + delay - now for node, (delay, since) in entries.items() if since + delay > now}
 
-    def step(self, key: tuple[str, int, str], now: Instant) -> None:
+    def step(self, lineage: tuple[str, int], node: str, now: Instant) -> None:
         """A failed pod goes: the next one has to stay twice as long."""
-        delay, since = self._entries.get(key, (0, now))
+        entries = self._entries.setdefault(lineage, {})
+        delay, since = entries.get(node, (0, now))
         fresh = not delay or now - since > 2 * RETRY_LAST
-        self._entries[key] = (RETRY_FIRST if fresh else min(2 * delay, RETRY_LAST), now)
+        entries[node] = (RETRY_FIRST if fresh else min(2 * delay, RETRY_LAST), now)
+
+    def forget(self, uid: str) -> None:
+        """The set is gone."""
+        for lineage in [found for found in self._entries if found[0] == uid]:
+            del self._entries[lineage]
 
 
 class DaemonSetController:
@@ -286,7 +156,7 @@ class DaemonSetController:
 
     name: ClassVar[str] = NAME
     watches: ClassVar[tuple[Watch, ...]] = (
-        Watch("daemonsets.apps"),
+        Watch("daemonsets.apps", "sets"),
         Watch("pods", "pods"),
         Watch("nodes", "nodes"),
         Watch(REVISIONS, "revisions"),
@@ -303,6 +173,14 @@ class DaemonSetController:
         self._places: dict[Key, dict[str, tuple[object, object, object, Place]]] = {}
 
     # What is watched.
+
+    def sets(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """The set's own key; what was remembered of one that is gone is forgotten."""
+        obj = new if new is not None else old
+        assert obj is not None
+        if new is None:
+            self._retries.forget(obj["metadata"]["uid"])
+        return (Key("daemonsets.apps", *_named(obj)),)
 
     def pods(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
         """The set that a pod belongs to or belonged to."""
@@ -383,7 +261,7 @@ class DaemonSetController:
             writes += asked
             writes += _truncated(daemonset, old, deck)
         writes += told
-        least = _least(daemonset)
+        least = least_ready(daemonset)
         if least and status.get("numberReady", 0) != status.get("numberAvailable", 0):
             after = least * SECOND if after is None else min(after, least * SECOND)
         return Next(tuple(writes), after)
@@ -445,44 +323,16 @@ class DaemonSetController:
 
     def _manage(self, key: Key, deck: Deck, view: View) -> tuple[list[Write], Duration | None]:
         """(creations and deletions, when a failed pod may go)."""
-        creates: list[str] = []
-        deletes: list[Obj] = []
-        after: Duration | None = None
-        daemonset, now = deck.daemonset, deck.now
-        observed = (daemonset.get("status") or {}).get("observedGeneration", 0)
-        surges = _surges(daemonset)
-        for node, place in deck.places.items():
-            pods = deck.pods.get(node)
-            if place.stays and not surges and pods is not None and len(pods) == 1 and not is_finished(pods[0]):
-                continue
-            if not pods and not place.starts:
-                continue
-            retry = (daemonset["metadata"]["uid"], observed, node)
-            wait = self._retries.wait(retry, now)
-            plan = node_plan(deck, node, waits=wait > 0)
-            if wait and any(phase_of(pod) == "Failed" for pod in deck.pods.get(node, ())):
-                after = wait if after is None else min(after, wait)
-            if plan.creates:
-                creates.append(node)
-            deletes += plan.deletes
-            self._tell_ended(key, node, plan, retry, now)
-        deletes += [
-            pod
-            for node, pods in deck.pods.items()
-            if node not in deck.places
-            for pod in pods
-            if not pod["spec"].get("nodeName")
-        ]
-        if not creates and not deletes and (daemonset["spec"].get("updateStrategy") or {}).get("type") != "OnDelete":
-            deletes, creates = roll(deck)
-        if creates and ending(key.namespace, view):
-            creates = []
-        return self._ask(key, deck, creates[:BURST], deletes[:BURST]), after
+        plan = decide(deck, self._retries.waits(_lineage(deck.daemonset), deck.now))
+        for node, here in plan.ended:
+            self._tell_ended(key, node, here, deck)
+        creates = [] if ending(key.namespace, view) else plan.creates
+        return self._ask(key, deck, creates, plan.deletes), plan.after
 
-    def _tell_ended(self, key: Key, node: str, plan: NodePlan, retry: tuple[str, int, str], now: Instant) -> None:
-        news = self._news.setdefault(key, []) if plan.failed or plan.succeeded else []
+    def _tell_ended(self, key: Key, node: str, plan: NodePlan, deck: Deck) -> None:
+        news = self._news.setdefault(key, [])
         for pod in plan.failed:
-            self._retries.step(retry, now)
+            self._retries.step(_lineage(deck.daemonset), node, deck.now)
             where = "/".join(_named(pod))
             news.append(("FailedDaemonPod", f"Found failed daemon pod {where} on node {node}, will try to kill it"))
         for pod in plan.succeeded:
@@ -531,6 +381,10 @@ class DaemonSetController:
         self._expectations.forget(key)
         for memory in (self._places, self._news, self._failing):
             memory.pop(key, None)
+
+
+def _lineage(daemonset: Obj) -> tuple[str, int]:
+    return daemonset["metadata"]["uid"], (daemonset.get("status") or {}).get("observedGeneration", 0)
 
 
 def _named(obj: Obj) -> tuple[str, str]:

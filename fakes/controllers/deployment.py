@@ -12,12 +12,13 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from seatrial.fakes.controllers.words.claims import Orphans, claim
-from seatrial.fakes.controllers.words.deploying import NAME, SETS, Rollout, new_set_name
+from seatrial.fakes.controllers.words.deploying import NAME, SETS, Rollout
 from seatrial.fakes.controllers.words.events import warning
 from seatrial.fakes.controllers.words.meta import (
     controller_of,
     with_status,
 )
+from seatrial.fakes.controllers.words.newsets import new_set_name
 from seatrial.fakes.controllers.words.pods import is_finished
 from seatrial.fakes.controllers.words.rollouts import (
     is_rolling,

@@ -15,7 +15,8 @@ from seatrial.fakes.controllers.words.events import event, warning
 from seatrial.fakes.controllers.words.expectations import Expectations
 from seatrial.fakes.controllers.words.failures import Backoff
 from seatrial.fakes.controllers.words.finished import finished_condition
-from seatrial.fakes.controllers.words.jobsync import FINALIZER, JOBS, NAME, JobSync, has_finalizer, release_finalizer
+from seatrial.fakes.controllers.words.jobfacts import FINALIZER, JOBS, NAME, has_finalizer, release_finalizer
+from seatrial.fakes.controllers.words.jobsync import JobSync
 from seatrial.fakes.controllers.words.meta import controller_of, ending
 from seatrial.fakes.controllers.words.ownership import Ownership
 from seatrial.harness.kernel.time import SECOND, Duration, Instant

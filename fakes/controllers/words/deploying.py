@@ -11,11 +11,11 @@ from seatrial.fakes.controllers.words.conditions import find, put_moved
 from seatrial.fakes.controllers.words.events import event, warning
 from seatrial.fakes.controllers.words.meta import (
     by_age,
-    owner_reference,
     with_annotations,
     with_spec,
     with_status,
 )
+from seatrial.fakes.controllers.words.newsets import new_set
 from seatrial.fakes.controllers.words.progress import (
     complete,
     condition,
@@ -44,24 +44,15 @@ from seatrial.fakes.controllers.words.rollouts import (
     revision_of,
     with_sizes,
 )
-from seatrial.fakes.controllers.words.templates import TEMPLATE_HASH, same_template, template_hash, with_label
+from seatrial.fakes.controllers.words.templates import TEMPLATE_HASH, same_template
 from seatrial.harness.kernel.time import Duration, Instant
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import Write
 
-__all__ = ["NAME", "SETS", "Rollout", "new_set_name"]
+__all__ = ["NAME", "SETS", "Rollout"]
 
 NAME = "deployment-controller"
 SETS = "replicasets.apps"
-NAME_MAX = 253
-
-
-def new_set_name(deployment: Obj) -> str:
-    """The name that a ReplicaSet of the Deployment's present template would have."""
-    status = deployment.get("status") or {}
-    suffix = "-" + template_hash(deployment["spec"]["template"], status.get("collisionCount"))
-    name: str = deployment["metadata"]["name"]
-    return name[: NAME_MAX - len(suffix)] + suffix
 
 
 class Rollout:
@@ -183,7 +174,7 @@ class Rollout:
             have = deployment.get("status") or {}
             self._tell({**have, "collisionCount": have.get("collisionCount", 0) + 1})
             return
-        rs = _new_set(deployment, revision, self._room_for_new(self.olds, 0))
+        rs = new_set(deployment, revision, self._room_for_new(self.olds, 0))
         name, count = rs["metadata"]["name"], replicas(rs)
         if self.failure:
             self._fail(name)
@@ -427,27 +418,3 @@ def _rollback_of(deployment: Obj) -> int | None:
         return int(text) if text else None
     except ValueError:
         return None
-
-
-def _new_set(deployment: Obj, revision: int, size: int) -> Obj:
-    """The ReplicaSet of the Deployment's present template."""
-    meta, spec = deployment["metadata"], deployment["spec"]
-    name = new_set_name(deployment)
-    suffix = name.rpartition("-")[2]
-    template = with_label(spec["template"], TEMPLATE_HASH, suffix)
-    selector = spec["selector"]
-    body: Obj = {
-        "replicas": size,
-        "selector": {**selector, "matchLabels": {**(selector.get("matchLabels") or {}), TEMPLATE_HASH: suffix}},
-        "template": template,
-    }
-    if spec.get("minReadySeconds"):
-        body["minReadySeconds"] = spec["minReadySeconds"]
-    head = {
-        "name": name,
-        "namespace": meta.get("namespace", ""),
-        "labels": template["metadata"]["labels"],
-        "ownerReferences": [owner_reference(deployment, "apps/v1", "Deployment")],
-    }
-    rs: Obj = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": head, "spec": body}
-    return with_sizes(deployment, annotated(deployment, rs, revision))

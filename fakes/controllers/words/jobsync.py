@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from seatrial.fakes.controllers.words.conditions import find
 from seatrial.fakes.controllers.words.events import event, warning
-from seatrial.fakes.controllers.words.failures import Backoff, Judgement, ended_at, judge, remaining
+from seatrial.fakes.controllers.words.failures import ended_at, remaining
 from seatrial.fakes.controllers.words.indexes import (
     FAILURES,
     IGNORED,
@@ -17,116 +17,40 @@ from seatrial.fakes.controllers.words.indexes import (
     index_of,
     indexes_text,
     number_in,
-    parse_indexes,
     pending,
-    success_rule,
 )
-from seatrial.fakes.controllers.words.meta import instant, owner_reference, with_status
-from seatrial.fakes.controllers.words.pods import is_active, is_ready, is_terminating, phase_of
+from seatrial.fakes.controllers.words.jobfacts import (
+    BURST,
+    FINALIZER,
+    GENERATED_MAX,
+    NAME,
+    JobFacts,
+    condition,
+    failures_of,
+    has_finalizer,
+    release_finalizer,
+)
+from seatrial.fakes.controllers.words.meta import owner_reference, with_status
+from seatrial.fakes.controllers.words.pods import is_ready, is_terminating, phase_of
 from seatrial.fakes.controllers.words.ranking import plain_order
 from seatrial.fakes.controllers.words.templates import pod_of
-from seatrial.harness.kernel.time import SECOND, Duration, Instant, rfc3339
+from seatrial.harness.kernel.time import Duration, rfc3339
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import Write
 
-__all__ = ["FINALIZER", "JOBS", "NAME", "JobSync", "has_finalizer", "release_finalizer"]
-
-NAME = "job-controller"
-JOBS = "jobs.batch"
-FINALIZER = "batch.kubernetes.io/job-tracking"
-BURST = 500
-GENERATED_MAX = 58
+__all__ = ["JobSync"]
 
 
-def has_finalizer(pod: Obj) -> bool:
-    """Whether the pod waits to be counted."""
-    return FINALIZER in (pod["metadata"].get("finalizers") or ())
-
-
-def release_finalizer(pod: Obj) -> Write:
-    """The patch that lets a counted pod go."""
-    meta = pod["metadata"]
-    body = {"metadata": {"uid": meta["uid"], "$deleteFromPrimitiveList/finalizers": [FINALIZER]}}
-    key = Key("pods", meta["namespace"], meta["name"])
-    return Write("patch", key, body, patch="strategic", tolerate=("NotFound",))
-
-
-def _condition(kind: str, reason: str, message: str, now: Instant, status: str = "True") -> Obj:
-    text = rfc3339(now)
-    found: Obj = {"type": kind, "status": status, "lastProbeTime": text, "lastTransitionTime": text}
-    if reason:
-        found["reason"] = reason
-    if message:
-        found["message"] = message
-    return found
-
-
-class JobSync:
+class JobSync(JobFacts):
     """The working copy. `writes` in the order: pods, status with the uncounted, finalizers, status with counts."""
-
-    def __init__(
-        self, job: Obj, pods: Sequence[Obj], now: Instant, released: Collection[str], backoff: Backoff, settled: bool
-    ) -> None:
-        """released: uids whose finalizer is known to be gone. settled: nothing asked for is still to be seen."""
-        meta, spec = job["metadata"], job["spec"]
-        self.job, self.spec, self.now, self.settled = job, spec, now, settled
-        self.space: str = meta["namespace"]
-        self.key = Key(JOBS, self.space, meta["name"])
-        self.policy: Obj | None = spec.get("podFailurePolicy")
-        self.replaces_failed = spec.get("podReplacementPolicy") == "Failed" or self.policy is not None
-        self.indexed = spec.get("completionMode") == "Indexed"
-        self.per_index: int | None = spec.get("backoffLimitPerIndex") if self.indexed else None
-        self.completions: int | None = spec.get("completions")
-        self.pods = sorted(pods, key=index_of) if self.indexed else list(pods)
-        self.active = [pod for pod in self.pods if is_active(pod)]
-        self.counting = [p for p in self.pods if has_finalizer(p) and p["metadata"]["uid"] not in released]
-        self.status: Obj = dict(job.get("status") or {})
-        uncounted = self.status.get("uncountedTerminatedPods") or {}
-        self.good: list[str] = list(uncounted.get("succeeded") or ())
-        self.bad: list[str] = list(uncounted.get("failed") or ())
-        self.conditions: list[Obj] = list(self.status.get("conditions") or ())
-        self.pod_writes: list[Write] = []
-        self.track_writes: list[Write] = []
-        self.events: list[Write] = []
-        self.after: Duration | None = None
-        self.finished: Obj | None = None
-        self.done = False
-        self.backoff = backoff
-        self.flushed = False
-        self.creations = 0
-        self.deletions: list[str] = []
-        self._judged: dict[str, Judgement] = {}
-        self._failed_indexes: set[int] = set()
-        self._done_indexes: set[int] = set()
-        self._before: set[int] = set()
-        self._delayed: dict[int, Obj] = {}
-
-    # What the pods have come to.
-
-    def _failed(self, pod: Obj) -> bool:
-        phase = phase_of(pod)
-        if phase == "Failed":
-            return True
-        return not self.replaces_failed and "deletionTimestamp" in pod["metadata"] and phase != "Succeeded"
-
-    def _judge(self, pod: Obj) -> Judgement:
-        uid = pod["metadata"]["uid"]
-        if uid not in self._judged:
-            self._judged[uid] = judge(self.policy, pod)
-        return self._judged[uid]
-
-    def _valid(self, pod: Obj) -> bool:
-        if not self.indexed:
-            return True
-        return 0 <= index_of(pod) < (self.completions or 0)
 
     def run(self) -> None:
         """Count, decide, write."""
         uid_good, uid_bad = set(self.good), set(self.bad)
-        valid = [pod for pod in self.counting if self._valid(pod)]
+        valid = [pod for pod in self.counting if self.valid(pod)]
         new_good = [p for p in valid if phase_of(p) == "Succeeded" and p["metadata"]["uid"] not in uid_good]
-        new_bad = [p for p in valid if self._failed(p) and p["metadata"]["uid"] not in uid_bad]
-        counted_bad = [pod for pod in new_bad if self._judge(pod).counts]
+        new_bad = [p for p in valid if self.failed(p) and p["metadata"]["uid"] not in uid_bad]
+        counted_bad = [pod for pod in new_bad if self.judge(pod).counts]
         self.succeeded = self.status.get("succeeded", 0) + len(new_good) + len(self.good)
         failed = self.status.get("failed", 0) + len(counted_bad) + len(self.bad)
         self.terminating = sum(is_terminating(pod) for pod in self.pods)
@@ -135,9 +59,9 @@ class JobSync:
         if "startTime" not in self.status and not suspended:
             self.status["startTime"] = rfc3339(self.now)
         self.backoff = self.backoff.after(new_good, new_bad)
-        self.finished = self._ended(failed, suspended)
+        self.finished = self.ended(failed, suspended)
         if self.indexed:
-            self._count_indexes()
+            self.count_indexes()
         count = len(self.active)
         changed = False
         if self.finished is not None:
@@ -151,94 +75,6 @@ class JobSync:
                 count = self._manage(suspended)
             changed = self._complete(count, suspended, manages)
         self._track(count, changed)
-
-    def _ended(self, failed: int, suspended: bool) -> Obj | None:
-        """The condition of success or failure that is met, if one is."""
-        met = find(self.conditions, "SuccessCriteriaMet")
-        if met is not None and met["status"] == "True":
-            return met
-        target = find(self.conditions, "FailureTarget")
-        if target is not None and target["status"] == "True":
-            return _condition("Failed", target.get("reason", ""), target.get("message", ""), self.now)
-        for pod in self.pods:
-            if self.policy is not None and self._failed(pod) and self._judge(pod).message:
-                return _condition("FailureTarget", "PodFailurePolicy", self._judge(pod).message, self.now)
-        if failed > self.spec.get("backoffLimit", 6) or self._restarted_too_often():
-            text = "Job has reached the specified backoff limit"
-            return _condition("FailureTarget", "BackoffLimitExceeded", text, self.now)
-        deadline = self.spec.get("activeDeadlineSeconds")
-        if deadline is None or suspended or "startTime" not in self.status:
-            return None
-        left = instant(self.status["startTime"]) + deadline * SECOND - self.now
-        if left <= 0:
-            text = "Job was active longer than specified deadline"
-            return _condition("FailureTarget", "DeadlineExceeded", text, self.now)
-        self._look_again(left)
-        return None
-
-    def _restarted_too_often(self) -> bool:
-        if self.spec["template"]["spec"].get("restartPolicy") != "OnFailure":
-            return False
-        restarts = 0
-        for pod in self.pods:
-            if phase_of(pod) in ("Running", "Pending"):
-                status = pod.get("status") or {}
-                for field in ("initContainerStatuses", "containerStatuses"):
-                    restarts += sum(container.get("restartCount", 0) for container in status.get(field) or ())
-        limit: int = self.spec.get("backoffLimit", 6)
-        return restarts > 0 if not limit else restarts >= limit
-
-    def _look_again(self, after: Duration) -> None:
-        self.after = after if self.after is None else min(self.after, after)
-
-    # Indexes.
-
-    def _count_indexes(self) -> None:
-        completions = self.completions or 0
-        self._before = parse_indexes(self.status.get("completedIndexes", ""), completions)
-        valid = [pod for pod in self.pods if self._valid(pod) and has_finalizer(pod)]
-        self._done_indexes = self._before | {index_of(pod) for pod in valid if phase_of(pod) == "Succeeded"}
-        self.succeeded = len(self._done_indexes)
-        if self.per_index is not None:
-            before = parse_indexes(self.status.get("failedIndexes", ""), completions)
-            self._failed_indexes = before | {index_of(pod) for pod in valid if self._index_fails(pod)}
-            self._judge_indexes(completions)
-            self._delay_deletion()
-        if self.finished is None:
-            text = success_rule(self.spec.get("successPolicy"), completions, self._done_indexes)
-            if text:
-                self.finished = _condition("SuccessCriteriaMet", "SuccessPolicy", text, self.now)
-
-    def _index_fails(self, pod: Obj) -> bool:
-        if not self._failed(pod):
-            return False
-        judged = self._judge(pod)
-        if judged.action == "FailIndex":
-            return True
-        return judged.counts and number_in(pod, FAILURES) >= (self.per_index or 0)
-
-    def _judge_indexes(self, completions: int) -> None:
-        if self.finished is not None:
-            return
-        failed, limit = len(self._failed_indexes), self.spec.get("maxFailedIndexes")
-        if limit is not None and failed > limit:
-            text = "Job has exceeded the specified maximal number of failed indexes"
-            self.finished = _condition("FailureTarget", "MaxFailedIndexesExceeded", text, self.now)
-        elif failed and failed + len(self._done_indexes) >= completions:
-            self.finished = _condition("FailureTarget", "FailedIndexes", "Job has failed indexes", self.now)
-
-    def _delay_deletion(self) -> None:
-        """The last failed pod of an index stays until its successor, which carries its count, is there."""
-        running = {index_of(pod) for pod in self.active}
-        for pod in self.counting:
-            index = index_of(pod)
-            if not self._valid(pod) or not self._failed(pod):
-                continue
-            if index in self._done_indexes or index in self._failed_indexes or index in running:
-                continue
-            last = self._delayed.get(index)
-            if last is None or (_failures(last) <= _failures(pod) and ended_at(pod) >= ended_at(last)):
-                self._delayed[index] = pod
 
     # What they are to become.
 
@@ -290,7 +126,7 @@ class JobSync:
         if self.per_index is None:
             wait = remaining(self.backoff.failures, self.backoff.last, self.now)
             if wait > 0:
-                self._look_again(wait)
+                self.look_again(wait)
                 return 0
         missing = min(missing, BURST)
         if not self.indexed:
@@ -305,7 +141,7 @@ class JobSync:
         return len(indexes)
 
     def _indexes_to_add(self, missing: int) -> list[int]:
-        taken = self._done_indexes | self._failed_indexes | {index_of(pod) for pod in self.active}
+        taken = self.done_indexes | self.failed_indexes | {index_of(pod) for pod in self.active}
         if self.replaces_failed:
             taken |= {index_of(pod) for pod in self.pods if is_terminating(pod)}
         indexes = pending(missing, self.completions or 0, taken)
@@ -314,12 +150,12 @@ class JobSync:
         waits = {index: self._index_wait(index) for index in indexes}
         ready = [index for index in indexes if not waits[index]]
         if not ready and waits:
-            self._look_again(min(waits.values()))
+            self.look_again(min(waits.values()))
         return ready
 
     def _index_wait(self, index: int) -> Duration:
-        last = self._delayed.get(index)
-        return 0 if last is None else remaining(_failures(last) + 1, ended_at(last), self.now)
+        last = self.delayed.get(index)
+        return 0 if last is None else remaining(failures_of(last) + 1, ended_at(last), self.now)
 
     def _body(self) -> Obj:
         reference = owner_reference(self.job, "batch/v1", "Job")
@@ -335,7 +171,7 @@ class JobSync:
         meta, name = body["metadata"], self.job["metadata"]["name"]
         notes = {**(meta.get("annotations") or {}), INDEX: str(index)}
         if self.per_index is not None:
-            notes.update(self._failure_counts(self._delayed.get(index)))
+            notes.update(self._failure_counts(self.delayed.get(index)))
         tail = f"-{index}-"
         prefix = name[: GENERATED_MAX - len(tail)] if len(name) + len(tail) > GENERATED_MAX else name
         head = {
@@ -350,7 +186,7 @@ class JobSync:
         if replaced is None:
             return {FAILURES: "0"}
         failures, ignored = number_in(replaced, FAILURES), number_in(replaced, IGNORED)
-        if self._judge(replaced).counts:
+        if self.judge(replaced).counts:
             failures += 1
         else:
             ignored += 1
@@ -364,7 +200,7 @@ class JobSync:
             complete = self.succeeded >= self.completions and active == 0
         if complete:
             text = "Reached expected number of succeeded pods"
-            self.finished = _condition("SuccessCriteriaMet", "CompletionsReached", text, self.now)
+            self.finished = condition("SuccessCriteriaMet", "CompletionsReached", text, self.now)
             return False
         if not managed:
             return False
@@ -382,7 +218,7 @@ class JobSync:
 
     def _ensure(self, kind: str, status: str, reason: str, message: str) -> bool:
         """Set a condition; True if that changed anything. A False one is never added."""
-        fresh = _condition(kind, reason, message, self.now, status)
+        fresh = condition(kind, reason, message, self.now, status)
         for place, old in enumerate(self.conditions):
             if old["type"] == kind:
                 told = (old["status"], old.get("reason", ""), old.get("message", ""))
@@ -439,17 +275,17 @@ class JobSync:
         failing = self.finished is not None and self.finished["type"] != "SuccessCriteriaMet"
         good, bad = set(self.good), set(self.bad)
         for pod in self.counting:
-            uid, succeeded, failed = pod["metadata"]["uid"], phase_of(pod) == "Succeeded", self._failed(pod)
+            uid, succeeded, failed = pod["metadata"]["uid"], phase_of(pod) == "Succeeded", self.failed(pod)
             if not (ending or succeeded or (failed and not self._is_delayed(pod))):
                 continue
             leaving.append(pod)
             if succeeded and uid not in bad:
                 if self.indexed:
-                    counted = counted or (self._valid(pod) and index_of(pod) not in self._before)
+                    counted = counted or (self.valid(pod) and index_of(pod) not in self.before)
                 elif uid not in good:
                     self.good.append(uid)
                     counted = True
-            elif (failed or failing) and uid not in bad and self._valid(pod) and self._judge(pod).counts:
+            elif (failed or failing) and uid not in bad and self.valid(pod) and self.judge(pod).counts:
                 self.bad.append(uid)
                 counted = True
             if len(self.good) + len(self.bad) >= BURST:
@@ -457,16 +293,16 @@ class JobSync:
         return leaving, counted
 
     def _is_delayed(self, pod: Obj) -> bool:
-        return self._delayed.get(index_of(pod)) is pod
+        return self.delayed.get(index_of(pod)) is pod
 
     def _tell_indexes(self) -> bool:
         old = self.job.get("status") or {}
-        text = indexes_text(self._done_indexes)
-        self.status["succeeded"] = len(self._done_indexes)
+        text = indexes_text(self.done_indexes)
+        self.status["succeeded"] = len(self.done_indexes)
         self.status["completedIndexes"] = text
         changed = bool(text != old.get("completedIndexes", ""))
         if self.per_index is not None:
-            self.status["failedIndexes"] = indexes_text(self._failed_indexes)
+            self.status["failedIndexes"] = indexes_text(self.failed_indexes)
             changed = changed or self.status["failedIndexes"] != old.get("failedIndexes")
         return changed
 
@@ -478,13 +314,13 @@ class JobSync:
         reason, message = finished.get("reason", ""), finished.get("message", "")
         if finished["type"] == "FailureTarget":
             self.conditions.append(finished)
-            self.finished = _condition("Failed", reason, message, self.now)
+            self.finished = condition("Failed", reason, message, self.now)
             return True
         if finished["type"] == "SuccessCriteriaMet":
             fresh = find(self.conditions, "SuccessCriteriaMet") is None
             if fresh:
                 self.conditions.append(finished)
-            self.finished = _condition("Complete", reason, message, self.now)
+            self.finished = condition("Complete", reason, message, self.now)
             return fresh
         return False
 
@@ -543,7 +379,3 @@ def _told(container: Obj) -> Obj:
     if any(variable["name"] == _INDEX_VARIABLE["name"] for variable in env):
         return container
     return {**container, "env": [*env, _INDEX_VARIABLE]}
-
-
-def _failures(pod: Obj) -> int:
-    return number_in(pod, FAILURES) + number_in(pod, IGNORED)
