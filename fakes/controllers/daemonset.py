@@ -26,10 +26,11 @@ from seatrial.fakes.controllers.words.expectations import Expectations
 from seatrial.fakes.controllers.words.meta import controller_of, ending, owner_reference, with_status
 from seatrial.fakes.controllers.words.ownership import Ownership
 from seatrial.fakes.controllers.words.pods import is_available, is_finished, is_ready, phase_of
+from seatrial.fakes.controllers.words.retries import Retries
 from seatrial.fakes.controllers.words.revisions import REVISIONS, data_of, new_revision, numbered, revisions_of
 from seatrial.fakes.controllers.words.selectors import is_everything
 from seatrial.fakes.controllers.words.templates import pod_of, template_hash
-from seatrial.harness.kernel.time import MINUTE, SECOND, Duration, Instant
+from seatrial.harness.kernel.time import SECOND, Duration, Instant
 from seatrial.harness.ports.controller import DONE, Next, Watch
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import ApiError, View, Write
@@ -39,8 +40,6 @@ __all__ = ["DaemonSetController", "Plan", "count", "decide"]
 NAME = "daemonset-controller"
 HASH_LABEL = "controller-revision-hash"
 BURST = 250
-RETRY_FIRST: Duration = SECOND
-RETRY_LAST: Duration = 15 * MINUTE
 
 
 def count(deck: Deck) -> dict[str, int]:
@@ -125,32 +124,6 @@ def decide(deck: Deck, waits: Mapping[str, Duration]) -> Plan:
     return Plan(plan.creates[:BURST], plan.deletes[:BURST], plan.ended, after)
 
 
-class _Retries:
-    """Back-off of failed pods by set, generation and node, as client-go's flowcontrol.Backoff keeps it."""
-
-    __slots__ = ("_entries",)
-
-    def __init__(self) -> None:
-        self._entries: dict[tuple[str, int], dict[str, tuple[Duration, Instant]]] = {}
-
-    def waits(self, lineage: tuple[str, int], now: Instant) -> dict[str, Duration]:
-        """How long the failed pods of nodes have to stay."""
-        entries = self._entries.get(lineage, {})
-        return {node: since + delay - now for node, (delay, since) in entries.items() if since + delay > now}
-
-    def step(self, lineage: tuple[str, int], node: str, now: Instant) -> None:
-        """A failed pod goes: the next one has to stay twice as long."""
-        entries = self._entries.setdefault(lineage, {})
-        delay, since = entries.get(node, (0, now))
-        fresh = not delay or now - since > 2 * RETRY_LAST
-        entries[node] = (RETRY_FIRST if fresh else min(2 * delay, RETRY_LAST), now)
-
-    def forget(self, uid: str) -> None:
-        """The set is gone."""
-        for lineage in [found for found in self._entries if found[0] == uid]:
-            del self._entries[lineage]
-
-
 class DaemonSetController:
     """The twin of kube-controller-manager's daemonset-controller."""
 
@@ -166,7 +139,7 @@ class DaemonSetController:
     def __init__(self) -> None:
         self._ownership = Ownership("daemonsets.apps", "DaemonSet", "pods")
         self._expectations = Expectations()
-        self._retries = _Retries()
+        self._retries = Retries()
         self._asked: dict[Key, tuple[Write, ...]] = {}
         self._news: dict[Key, list[tuple[str, str]]] = {}
         self._failing: dict[Key, str] = {}

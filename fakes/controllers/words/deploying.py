@@ -32,7 +32,6 @@ from seatrial.fakes.controllers.words.rollouts import (
     ROLLBACK,
     annotated,
     by_revision,
-    copied_annotations,
     is_rolling,
     last_revision,
     max_revision,
@@ -42,9 +41,11 @@ from seatrial.fakes.controllers.words.rollouts import (
     proportion,
     replicas,
     revision_of,
+    rollback_of,
+    taken_back,
     with_sizes,
 )
-from seatrial.fakes.controllers.words.templates import TEMPLATE_HASH, same_template
+from seatrial.fakes.controllers.words.templates import same_template
 from seatrial.harness.kernel.time import Duration, Instant
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import Write
@@ -93,7 +94,7 @@ class Rollout:
         self._pause_or_resume()
         if deployment["spec"].get("paused"):
             self._resize()
-        elif _rollback_of(deployment) is not None:
+        elif rollback_of(deployment) is not None:
             self._roll_back()
         elif self._is_scaling():
             self._resize()
@@ -234,7 +235,7 @@ class Rollout:
         """A sync of a paused Deployment, or after spec.replicas has changed."""
         self._sync_revision()
         self._distribute()
-        if self.deployment["spec"].get("paused") and _rollback_of(self.deployment) is None:
+        if self.deployment["spec"].get("paused") and rollback_of(self.deployment) is None:
             self._clean_up()
         self._tell(counted(self.deployment, self.found, self.new, self.now))
 
@@ -376,7 +377,7 @@ class Rollout:
     def _roll_back(self) -> None:
         self._sync_revision(create=True)
         name = self.deployment["metadata"]["name"]
-        wanted = _rollback_of(self.deployment) or last_revision(self.all)
+        wanted = rollback_of(self.deployment) or last_revision(self.all)
         if not wanted:
             self._give_up("DeploymentRollbackRevisionNotFound", "Unable to find last revision.")
             return
@@ -387,19 +388,11 @@ class Rollout:
                     text = f'The rollback revision contains the same template as current deployment "{name}"'
                     self._give_up("DeploymentRollbackTemplateUnchanged", text)
                 else:
-                    self._take_back(rs, template)
+                    self.deployment, annotations = taken_back(self.deployment, rs)
+                    self._end_rollback(annotations)
                     self._say("DeploymentRollback", f'Rolled back deployment "{name}" to revision {wanted}')
                 return
         self._give_up("DeploymentRollbackRevisionNotFound", "Unable to find the revision to rollback to.")
-
-    def _take_back(self, rs: Obj, template: Obj) -> None:
-        meta = template.get("metadata") or {}
-        labels = {k: v for k, v in (meta.get("labels") or {}).items() if k != TEMPLATE_HASH}
-        self.deployment = with_spec(self.deployment, template={**template, "metadata": {**meta, "labels": labels}})
-        mine = copied_annotations(self.deployment)
-        have = self.deployment["metadata"].get("annotations") or {}
-        kept = {k: v for k, v in have.items() if k not in mine}
-        self._end_rollback({**kept, **copied_annotations(rs)})
 
     def _give_up(self, reason: str, message: str) -> None:
         self.events.append(warning(self.key, reason, message, NAME))
@@ -409,12 +402,3 @@ class Rollout:
         if not self.told:
             kept = {k: v for k, v in annotations.items() if k != ROLLBACK}
             self.writes.append(Write("update", self.key, with_annotations(self.deployment, kept)))
-
-
-def _rollback_of(deployment: Obj) -> int | None:
-    """The revision that the rollback annotation asks for (0: the last one), or None."""
-    text = (deployment["metadata"].get("annotations") or {}).get(ROLLBACK, "")
-    try:
-        return int(text) if text else None
-    except ValueError:
-        return None

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from seatrial.fakes.controllers.words.meta import by_age, with_annotations
+from seatrial.fakes.controllers.words.meta import by_age, with_annotations, with_spec
+from seatrial.fakes.controllers.words.templates import TEMPLATE_HASH
 from seatrial.fakes.kube.intstr import scaled
 from seatrial.harness.ports.event import Obj
 
@@ -30,7 +31,9 @@ __all__ = [
     "proportion",
     "replicas",
     "revision_of",
+    "rollback_of",
     "sized",
+    "taken_back",
     "with_sizes",
 ]
 
@@ -177,6 +180,26 @@ def _history(before: str, revision: str) -> dict[str, str]:
     if length > HISTORY_LETTERS_MAX:
         return {}
     return {HISTORY: ",".join([*revisions[start:], revision])}
+
+
+def rollback_of(deployment: Obj) -> int | None:
+    """The revision that the rollback annotation asks for (0: the last one), or None."""
+    text = (deployment["metadata"].get("annotations") or {}).get(ROLLBACK, "")
+    try:
+        return int(text) if text else None
+    except ValueError:
+        return None
+
+
+def taken_back(deployment: Obj, rs: Obj) -> tuple[Obj, dict[str, str]]:
+    """(the Deployment with a ReplicaSet's template, the annotations that it has then)."""
+    template = rs["spec"]["template"]
+    meta = template.get("metadata") or {}
+    labels = {k: v for k, v in (meta.get("labels") or {}).items() if k != TEMPLATE_HASH}
+    back = with_spec(deployment, template={**template, "metadata": {**meta, "labels": labels}})
+    mine = copied_annotations(deployment)
+    kept = {k: v for k, v in (deployment["metadata"].get("annotations") or {}).items() if k not in mine}
+    return back, {**kept, **copied_annotations(rs)}
 
 
 def sized(deployment: Obj) -> dict[str, str]:

@@ -133,7 +133,8 @@ def test_a_suspended_job_has_no_pods_and_does_not_count_those_it_ends(site):
 
 def test_a_policy_that_ignores_disruptions_does_not_count_them(site):
     rule = {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
-    site.create(job(image=LONG, backoffLimit=0, podFailurePolicy={"rules": [rule]}))
+    policy = {"rules": [rule]}
+    site.create(job(image=LONG, backoffLimit=0, podFailurePolicy=policy, podReplacementPolicy="Failed"))
     site.run("3s")
     pod = site.list("pods")[0]
     mark = {"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI"}
