@@ -9,7 +9,8 @@ lastHeartbeatTime is that of the last change. Conditions other than Ready never 
 from __future__ import annotations
 
 from seatrial.fakes.kubelet.base import ACTOR
-from seatrial.fakes.kubelet.lives import ENDING, Lives
+from seatrial.fakes.kubelet.endings import ENDING
+from seatrial.fakes.kubelet.lives import Lives
 from seatrial.fakes.kubelet.state import Node, Pod
 from seatrial.fakes.kubelet.status import stamp
 from seatrial.harness.kernel.time import SECOND, Duration, Instant
@@ -231,7 +232,7 @@ class Heartbeats(Lives):
             self.later(node)
         if "deletionTimestamp" in obj["metadata"]:
             if "deletionTimestamp" not in old["metadata"] or pod.stage in ("gone", "rejected"):
-                self._answer_deletion(pod)
+                self.answer_deletion(pod)
         elif pod.recipe.gates and pod.stage == "running" and self._gates_moved(old, obj, pod):
             self.plan_sync(pod, 0)
 

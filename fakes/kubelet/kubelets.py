@@ -291,14 +291,14 @@ class Kubelets(Heartbeats):
             return
         if pod.over or pod.removed or "deletionTimestamp" in pod.obj["metadata"]:
             pod.stage = "running"
-            self._answer_deletion(pod)
+            self.answer_deletion(pod)
         elif stage == "running" and pod.sandbox_up:
             self.plan_sync(pod, pod.stream.below(SECOND))
             for container in pod.containers:
                 self.probe_again(pod, container)
         else:
             pod.stage = "bound" if not pod.start_time else "admitted"
-            self._next(pod)
+            self.next_step(pod)
 
     def _lose(self, node: Node, pod: Pod) -> None:
         """The machine was off: processes and sandbox are gone."""

@@ -88,7 +88,6 @@ class ContainerRecipe:
         "oom_after",
         "policy",
         "post_start",
-        "post_start_fails",
         "pre_stop",
         "present",
         "probes",
@@ -137,7 +136,6 @@ class ContainerRecipe:
         )
         lifecycle = spec.get("lifecycle") or {}
         self.post_start = _hook(lifecycle.get("postStart"), duration_word(words, "post-start-time", 0))
-        self.post_start_fails = flag_word(words, "post-start-fails", False)
         self.pre_stop = _hook(lifecycle.get("preStop"), duration_word(words, "pre-stop-time", 0))
         self.refs = tuple(_references(spec))
         self.resources: Obj = spec.get("resources") or {}
