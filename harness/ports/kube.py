@@ -159,7 +159,7 @@ class Invalid(ApiError):
 
     def __init__(self, kind: str, group: str, name: str, causes: Iterable[Cause]) -> None:
         listed = tuple(causes)
-        texts = [f"{cause.field}: {cause.message}" for cause in listed]
+        texts = list(dict.fromkeys(f"{cause.field}: {cause.message}" for cause in listed))
         joined = texts[0] if len(texts) == 1 else "[" + ", ".join(texts) + "]"
         title = f"{kind}.{group}" if group else kind
         details: Obj = {"name": name, "group": group, "kind": kind}

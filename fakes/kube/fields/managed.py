@@ -16,7 +16,10 @@ from seatrial.fakes.kube.store import Lineage
 from seatrial.harness.kernel.time import SECOND, parse_instant
 from seatrial.harness.ports.event import Key, Obj
 
-__all__ = ["decoded", "encoded", "is_reset", "managed", "owners_of", "place_of", "remember"]
+__all__ = ["decoded", "encoded", "is_reset", "managed", "owners_of", "place_of", "remember", "shorten"]
+
+# The chain keeps old versions alive: it is looked at on every 16th revision, and folded beyond 32 steps.
+CHAIN_CHECKED, CHAIN_MAX = 16, 32
 
 
 def managed(core: Core, resource: str, obj: Obj) -> Obj:
@@ -59,6 +62,29 @@ def owners_of(core: Core, key: Key) -> Owners:
         owners = after_update(owners, step.old, step.new, manager, place, step.time)
     remember(core, key, owners, newest)
     return owners
+
+
+def shorten(core: Core, key: Key) -> None:
+    """Keep the chain short: one step for consecutive writes of one manager, a fold for what alternates."""
+    store = core.store
+    newest = store.lineage(key)
+    if newest is None:
+        return
+    before = newest.before
+    if before is None or before.fields is not None:
+        return
+    if before[:3] == newest[:3] and before.old is not None:
+        store.fold(key, newest._replace(old=before.old, before=before.before))
+    elif store.revision % CHAIN_CHECKED == 0 and _length(newest) > CHAIN_MAX:
+        owners_of(core, key)
+
+
+def _length(newest: Lineage) -> int:
+    count, at = 0, newest.before
+    while at is not None:
+        count += 1
+        at = at.before
+    return count
 
 
 def remember(core: Core, key: Key, owners: Owners, newest: Lineage) -> None:

@@ -76,8 +76,8 @@ def _job(_: Core, obj: Obj) -> Obj:
         "template": {**template, "metadata": {**meta, "labels": {**given, **marks}}},
         "selector": {**selector, "matchLabels": labels},
     }
-    labels_of_job = obj["metadata"].get("labels")
-    if labels_of_job is not None and labels_of_job == given:
+    own = obj["metadata"].get("labels")
+    if not own or own is meta.get("labels"):
         # Taken over from the template by defaulting; in the real server both are one map.
         return {**obj, "metadata": {**obj["metadata"], "labels": {**given, **marks}}, "spec": new}
     return {**obj, "spec": new}

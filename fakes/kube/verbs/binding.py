@@ -76,7 +76,7 @@ def _meta(core: Core, old: Obj, given: Obj, node: str) -> Obj:
     out = old
     present = old.get("labels") or {}
     if any(present.get(name) != value for name, value in labels.items()):
-        out = {**out, "labels": {**present, **labels}}
+        out = {**out, "labels": core.shared_labels(present, labels)}
     if notes:
         out = {**out, "annotations": {**(old.get("annotations") or {}), **notes}}
     return out

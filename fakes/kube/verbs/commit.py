@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from seatrial.fakes.kube.admission.chain import validate_update
 from seatrial.fakes.kube.core import Core, Request
 from seatrial.fakes.kube.crds import CRDS, undefine
-from seatrial.fakes.kube.fields.managed import decoded, encoded, is_reset, owners_of, place_of, remember
+from seatrial.fakes.kube.fields.managed import decoded, encoded, is_reset, owners_of, place_of, remember, shorten
 from seatrial.fakes.kube.fields.ownership import UPDATE, Manager, after_update
 from seatrial.fakes.kube.strategies.prepare import prepare_status, prepare_update
 from seatrial.fakes.kube.strategies.table import Strategy, strategy_of
@@ -60,7 +60,9 @@ def commit_update(core: Core, request: Request, kind: Kind, live: Obj, new: Obj,
         new = prepare_update(kind.resource, strategy, new, live)
     causes = core.schema.validate(kind, new, live, subresource)
     if causes:
-        raise Invalid(kind.kind, kind.group, request.key.name, causes)
+        # The real server checks metadata twice, for all kinds and in most kinds' own rules, and tells both.
+        twice = [cause for cause in causes if cause.field.startswith("metadata.")]
+        raise Invalid(kind.kind, kind.group, request.key.name, [*twice, *causes])
     validate_update(core, request, kind, new, live)
     return finish(core, request, kind, live, new, wanted)
 
@@ -90,7 +92,10 @@ def finish(core: Core, request: Request, kind: Kind, live: Obj, new: Obj, wanted
         operation=request.operation,
         subresource=request.subresource,
     )
-    if wanted is not None and stored is not live:
+    if wanted is None:
+        if stored is not live:
+            shorten(core, request.key)
+    elif stored is not live:
         lineage = store.lineage(request.key)
         if lineage is not None:
             store.fold(request.key, lineage._replace(new=wanted))

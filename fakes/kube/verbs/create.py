@@ -52,6 +52,17 @@ def create(core: Core, request: Request, body: Obj) -> Obj:
 
 def create_checked(core: Core, request: Request, kind: Kind, obj: Obj, body: Obj) -> Obj:
     """From a decoded, defaulted object to the store."""
+    if kind.resource != "services":
+        return _create_checked(core, request, kind, obj, body)
+    before = core.allocators.copy()
+    try:
+        return _create_checked(core, request, kind, obj, body)
+    except ApiError:
+        core.allocators = before
+        raise
+
+
+def _create_checked(core: Core, request: Request, kind: Kind, obj: Obj, body: Obj) -> Obj:
     wanted = obj
     obj = admit_create(core, request, kind, obj)
     meta = obj.get("metadata") or {}
@@ -62,13 +73,14 @@ def create_checked(core: Core, request: Request, kind: Kind, obj: Obj, body: Obj
     obj = prepare_create(core, kind.resource, strategy, obj)
     name = obj["metadata"].get("name", "")
     if kind.resource == "services":
+        standing = core.store.get("services", request.key.namespace, name)
+        if standing is not None:
+            raise _taken(kind, name, standing)
         obj = allocate(core, request, obj, None)
     causes = core.schema.validate(kind, obj, None, "")
     if not name and not causes:
         causes = [Cause("FieldValueRequired", "Required value: name or generateName is required", "metadata.name")]
     if causes:
-        if kind.resource == "services" and not request.dry_run:
-            core.allocators.release(str(request.key._replace(name=name)))
         raise Invalid(kind.kind, kind.group, name, causes)
     if kind.resource == "pods":
         remember_pod(core, request.key.namespace, body, obj, wanted["spec"])

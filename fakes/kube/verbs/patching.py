@@ -33,6 +33,7 @@ def patch(core: Core, request: Request, patch_kind: str, body: Any, *, force: bo
     live = core.store.get(*key)
     if live is None:
         raise NotFound(kind.resource, key.name)
+    new: Obj
     if patch_kind == "merge":
         if not isinstance(body, dict):
             raise BadRequest("cannot unmarshal patch into an object")

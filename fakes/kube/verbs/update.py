@@ -10,7 +10,7 @@ from seatrial.fakes.kube.verbs.commit import check_body, commit_update, strategy
 from seatrial.fakes.kube.verbs.create import create
 from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.ports.event import Obj
-from seatrial.harness.ports.kube import BadRequest, NotFound
+from seatrial.harness.ports.kube import ApiError, BadRequest, NotFound
 
 __all__ = ["SUBRESOURCES", "update", "update_checked"]
 
@@ -42,16 +42,22 @@ def update_checked(core: Core, request: Request, live: Obj, body: Obj) -> Obj:
     meta = body.get("metadata")
     if meta is None or "apiVersion" not in body:
         body = {**body, "apiVersion": kind.api_version, "kind": kind.kind, "metadata": meta or {}}
-    wanted = None
+    wanted, allocators = None, None
     if request.subresource == "":
         body = core.schema.default(kind, body)
         wanted = body if request.strict else None
         body = admit_update(core, request, kind, body, live)
         if kind.resource == "services":
+            allocators = core.allocators.copy()
             body = allocate(core, request, body, live)
     elif request.strict:
         body = wanted = core.schema.default(kind, body)
-    new = commit_update(core, request, kind, live, body, wanted)
+    try:
+        new = commit_update(core, request, kind, live, body, wanted)
+    except ApiError:
+        if allocators is not None:
+            core.allocators = allocators
+        raise
     if kind.resource == CRDS and not request.dry_run and not request.subresource:
         return define(core, new)
     return new

@@ -60,6 +60,8 @@ def normal(value: Any, key: str = "") -> Any:
 
 
 def _text(text: str) -> str:
+    # After this line the real server prints a diff of Go values.
+    text = re.sub(r"(previously negative\)).*", r"\1", text, flags=re.DOTALL)
     text = _UID.sub(lambda found: found[0] if found[0].startswith(_KEPT_UIDS) else "UID", text)
     text = _RECORD.sub("ResourceVersion in record (N)", text)
     return _SUFFIX.sub(r"\1xxxxx", _ADDRESS.sub("ADDRESS", _TIME.sub("TIME", text)))
