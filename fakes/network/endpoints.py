@@ -56,7 +56,7 @@ def _endpoint(entry: Obj) -> Endpoint:
     ready = conditions.get("ready")
     ready = True if ready is None else ready
     serving = conditions.get("serving")
-    serving = ready if serving is None else serving
+    serving = True if serving is None else serving
     target = entry.get("targetRef") or {}
     hints = entry.get("hints")
     return Endpoint(

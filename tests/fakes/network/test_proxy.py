@@ -70,7 +70,7 @@ def test_conditions_that_are_not_told_mean_what_the_api_says() -> None:
     silent, ending = (endpoint for _, endpoint in found.values())
 
     assert (silent.ready, silent.fallback) == (True, False)
-    assert (ending.ready, ending.fallback) == (False, False)
+    assert (ending.ready, ending.fallback) == (False, True)
 
 
 def test_a_slice_counts_for_the_services_family_and_port() -> None:
