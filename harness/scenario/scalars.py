@@ -7,6 +7,7 @@ integer, and an integer beyond 64 bits is a float, because the value travels as 
 from __future__ import annotations
 
 import re
+import struct
 from decimal import Decimal
 from typing import Any
 
@@ -92,5 +93,15 @@ def key_text(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return f"{value:g}"
+        return _short(value)
     raise BadInput("a key must be a word or a number")
+
+
+def _short(value: float) -> str:
+    """The fewest digits that still name the same 32-bit float: kubectl's text for keys that are floats."""
+    try:
+        wanted = struct.pack("f", value)
+    except OverflowError:
+        return f"{value:g}"
+    texts = (f"{value:.{digits}g}" for digits in range(1, 10))
+    return next((text for text in texts if struct.pack("f", float(text)) == wanted), f"{value:g}")

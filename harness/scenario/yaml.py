@@ -256,7 +256,7 @@ class _Builder:
             return text
         if name == "binary":
             try:
-                return base64.b64decode(text, validate=False).decode()
+                return base64.b64decode("".join(text.split()), validate=True).decode()
             except (binascii.Error, UnicodeDecodeError) as error:
                 raise BadInput("!!binary holds no base64 of UTF-8 text") from error
         value = resolve(text)
