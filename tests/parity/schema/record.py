@@ -14,6 +14,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -23,11 +24,12 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 from cases import CREATES, UPDATES  # noqa: E402
+from custom import CUSTOM_CASES, CUSTOM_PATH, DEFINITION, OBJECT  # noqa: E402
 from manifests import MANIFESTS, PATHS  # noqa: E402
 from mutations import mutated  # noqa: E402
 
 GOLDEN = HERE / "recorded.json.gz"
-TEXT_MAX = 4000
+HTTP_OK = 200
 
 
 class Server:
@@ -49,7 +51,8 @@ class Server:
             with urllib.request.urlopen(request) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
-            return error.code, json.load(error)
+            text = error.read().decode()
+            return error.code, json.loads(text) if text.startswith("{") else {"kind": "Status", "message": text}
 
 
 def shortened(answer: Any) -> Any:
@@ -77,12 +80,33 @@ def main() -> None:
             rows.append({"verb": "create", "kind": kind, "title": title, "code": code, "answer": shortened(answer)})
         for kind in sorted({kind for kind, _, _ in UPDATES}):
             rows += updates(server, kind)
+        rows += customs(server)
     finally:
         server.ask("DELETE", "/api/v1/namespaces/seatrial-parity")
         server.proxy.terminate()
         server.proxy.wait()
     text = json.dumps(rows, indent=0, sort_keys=True)
     GOLDEN.write_bytes(gzip.compress(text.encode(), mtime=0))
+
+
+def customs(server: Server) -> list[dict[str, Any]]:
+    """Odd objects of a custom kind."""
+    definitions = PATHS["crd"][1]
+    server.ask("POST", definitions, DEFINITION)
+    rows: list[dict[str, Any]] = []
+    try:
+        for _ in range(100):
+            if server.ask("GET", CUSTOM_PATH)[0] == HTTP_OK:
+                break
+            time.sleep(0.1)
+        time.sleep(1)
+        for title, changes in CUSTOM_CASES:
+            path = f"{CUSTOM_PATH}?dryRun=All&fieldValidation={'Strict' if 'unknown' in title else 'Ignore'}"
+            code, answer = server.ask("POST", path, mutated(OBJECT, changes))
+            rows.append({"verb": "custom", "kind": "trial", "title": title, "code": code, "answer": shortened(answer)})
+    finally:
+        server.ask("DELETE", f"{definitions}/{DEFINITION['metadata']['name']}")
+    return rows
 
 
 def updates(server: Server, kind: str) -> list[dict[str, Any]]:
