@@ -21,6 +21,7 @@ from seatrial.fakes.controllers.words.daemons import (
     target_of,
 )
 from seatrial.fakes.controllers.words.decks import Deck, NodePlan, least_ready, node_plan, oldest_first, roll, surges
+from seatrial.fakes.controllers.words.echoes import Echoes
 from seatrial.fakes.controllers.words.events import event, warning
 from seatrial.fakes.controllers.words.expectations import Expectations
 from seatrial.fakes.controllers.words.meta import controller_of, ending, owner_reference, with_status
@@ -140,6 +141,7 @@ class DaemonSetController:
         self._ownership = Ownership("daemonsets.apps", "DaemonSet", "pods")
         self._expectations = Expectations()
         self._retries = Retries()
+        self._echoes = Echoes()
         self._asked: dict[Key, tuple[Write, ...]] = {}
         self._news: dict[Key, list[tuple[str, str]]] = {}
         self._failing: dict[Key, str] = {}
@@ -153,7 +155,8 @@ class DaemonSetController:
         assert obj is not None
         if new is None:
             self._retries.forget(obj["metadata"]["uid"])
-        return (Key("daemonsets.apps", *_named(obj)),)
+        key = Key("daemonsets.apps", *_named(obj))
+        return () if new is not None and self._echoes.is_echo(key, old, new) else (key,)
 
     def pods(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
         """The set that a pod belongs to or belonged to."""
@@ -220,11 +223,11 @@ class DaemonSetController:
         waiting = self._expectations.wait(key, now)
         failed = self._failing.pop(key, "")
         status = status_of(daemonset, count(deck), observe=not waiting)
-        told = (
-            []
-            if status is daemonset.get("status")
-            else [Write("update", key, with_status(daemonset, status), "status")]
-        )
+        told = []
+        if status is not daemonset.get("status"):
+            body = with_status(daemonset, status)
+            told.append(Write("update", key, body, "status"))
+            self._echoes.tell(key, body)
         if failed:
             writes += [warning(key, "FailedCreate", f"Error creating: {failed}", NAME), *told]
             told = []
@@ -352,6 +355,7 @@ class DaemonSetController:
 
     def _forget(self, key: Key) -> None:
         self._expectations.forget(key)
+        self._echoes.forget(key)
         for memory in (self._places, self._news, self._failing):
             memory.pop(key, None)
 

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from seatrial.fakes.controllers.words.claims import Orphans, claim
 from seatrial.fakes.controllers.words.deploying import NAME, SETS, Rollout
+from seatrial.fakes.controllers.words.echoes import Echoes
 from seatrial.fakes.controllers.words.events import warning
 from seatrial.fakes.controllers.words.meta import (
     controller_of,
@@ -56,12 +57,29 @@ class DeploymentController:
     """The twin of kube-controller-manager's deployment-controller."""
 
     name: ClassVar[str] = NAME
-    watches: ClassVar[tuple[Watch, ...]] = (Watch("deployments.apps"), Watch(SETS, "sets"), Watch("pods", "pods"))
+    watches: ClassVar[tuple[Watch, ...]] = (
+        Watch("deployments.apps", "deployments"),
+        Watch(SETS, "sets"),
+        Watch("pods", "pods"),
+    )
     workers: ClassVar[int] = 5
 
     def __init__(self) -> None:
         self._orphans = Orphans(SETS)
         self._failures: dict[Key, str] = {}
+        self._echoes = Echoes()
+
+    def deployments(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
+        """A Deployment's own key, but for the echo of what was written."""
+        obj = new if new is not None else old
+        assert obj is not None
+        meta = obj["metadata"]
+        key = Key("deployments.apps", meta["namespace"], meta["name"])
+        if new is None:
+            self._echoes.forget(key)
+        elif self._echoes.is_echo(key, old, new):
+            return ()
+        return (key,)
 
     def sets(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
         """The Deployments that a ReplicaSet belongs to or belonged to; for an orphan's all that select it."""
@@ -119,6 +137,9 @@ class DeploymentController:
             clash = view.get(SETS, key.namespace, new_set_name(deployment))
         failure = self._failures.pop(key, "")
         answer = decide(deployment, mine, now, old_pods=old_pods, clash=clash, failure=failure)
+        for write in answer.writes:
+            if write.subresource == "status":
+                self._echoes.tell(key, write.body)
         return answer._replace(writes=claims + answer.writes) if claims else answer
 
     def failed(self, write: Write, error: ApiError, now: Instant) -> None:

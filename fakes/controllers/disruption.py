@@ -21,6 +21,7 @@ from seatrial.fakes.controllers.words.budgets import (
     status_of,
 )
 from seatrial.fakes.controllers.words.conditions import put
+from seatrial.fakes.controllers.words.echoes import Echoes
 from seatrial.fakes.controllers.words.events import event, warning
 from seatrial.fakes.controllers.words.members import Members, Space
 from seatrial.fakes.controllers.words.meta import instant, with_status
@@ -83,6 +84,7 @@ class DisruptionController:
 
     def __init__(self) -> None:
         self._spaces: dict[str, Space] = {}
+        self._echoes = Echoes()
 
     def budgets(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
         """A budget's own key; its members are gathered anew when its selector is another one."""
@@ -91,19 +93,21 @@ class DisruptionController:
         meta = obj["metadata"]
         namespace, name = meta["namespace"], meta["name"]
         space = self._spaces.get(namespace)
+        key = Key(PDBS, namespace, name)
         if new is None:
+            self._echoes.forget(key)
             if space is not None:
                 space.remove(name)
                 if not space.members:
                     del self._spaces[namespace]
-            return (Key(PDBS, namespace, name),)
+            return (key,)
         if space is None:
             space = self._spaces[namespace] = Space()
         selector = new["spec"].get("selector")
         known = space.members.get(name)
         if known is None or known.selector != selector:
             space.add(name, selector, view.matching("pods", namespace, selector))
-        return (Key(PDBS, namespace, name),)
+        return () if self._echoes.is_echo(key, old, new) else (key,)
 
     def pods(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
         """The budgets for which a pod counts otherwise than before; the pod itself if an eviction has gone stale."""
@@ -165,6 +169,8 @@ class DisruptionController:
         leaving = sum(members.pods[name][0] for name in awaited if instant(awaited[name]) + PATIENCE > now)
         budget = budget_of(pdb, len(members.pods), expected)
         writes = decide(pdb, members.healthy - leaving, budget, awaited, now)
+        for write in writes:
+            self._echoes.tell(key, write.body)
         # One nanosecond past it: the real one's comparison is strict.
         return Next((*writes, *told), None if after is None else after + 1)
 

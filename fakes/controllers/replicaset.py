@@ -13,6 +13,7 @@ from typing import ClassVar, NamedTuple
 
 from seatrial.fakes.controllers.words.claims import Orphans, claim
 from seatrial.fakes.controllers.words.conditions import find, put_moved, without
+from seatrial.fakes.controllers.words.echoes import Echoes
 from seatrial.fakes.controllers.words.events import event, warning
 from seatrial.fakes.controllers.words.expectations import Expectations
 from seatrial.fakes.controllers.words.meta import controller_of, ending, owner_reference, with_status
@@ -122,6 +123,7 @@ class ReplicaSetController:
         self._sent: dict[Key, tuple[Write, ...]] = {}
         self._failures: dict[Key, str] = {}
         self._news: dict[Key, list[tuple[str, str]]] = {}
+        self._echoes = Echoes()
 
     # What is watched.
 
@@ -133,6 +135,8 @@ class ReplicaSetController:
         key = Key(self.resource, meta.get("namespace", ""), meta["name"])
         if new is None or (old is not None and old["metadata"]["uid"] != meta["uid"]):
             self._forget(key)
+        elif self._echoes.is_echo(key, old, new):
+            return ()
         return (key,)
 
     def pods(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
@@ -239,7 +243,11 @@ class ReplicaSetController:
         status = status_of(rs, seen, failure, now, tell_terminating=self.tells_terminating)
         # News of what has happened comes first: what fails later must not swallow it.
         writes = [*claims, *self._told(key)]
-        told = [] if status is rs.get("status") else [Write("update", key, with_status(rs, status), "status")]
+        told = []
+        if status is not rs.get("status"):
+            body = with_status(rs, status)
+            told.append(Write("update", key, body, "status"))
+            self._echoes.tell(key, body)
         if failure:
             # What failed before may fail again and drop what follows it: say so first.
             writes += told
@@ -350,6 +358,7 @@ class ReplicaSetController:
 
     def _forget(self, key: Key) -> None:
         self._expectations.forget(key)
+        self._echoes.forget(key)
         for memory in (self._sent, self._failures, self._news):
             memory.pop(key, None)
 

@@ -106,8 +106,11 @@ class Rollout:
     # Writing.
 
     def _tell(self, status: Obj) -> None:
-        """Write status and annotations of the Deployment, once in a sync."""
-        if self.told or status == self.deployment.get("status"):
+        """Write status and annotations of the Deployment, once in a sync; what is left comes at the next turn."""
+        if status == self.deployment.get("status"):
+            return
+        if self.told:
+            self.after = 0
             return
         self.told = True
         self.deployment = with_status(self.deployment, status)
@@ -161,7 +164,9 @@ class Rollout:
     def _number(self, revision: str, status: Obj) -> None:
         """Write the revision annotation, which goes with the status; or the status alone, if it is another."""
         have = self.deployment["metadata"].get("annotations") or {}
-        if have.get(REVISION) != revision and not self.told:
+        if have.get(REVISION) != revision and self.told:
+            self.after = 0
+        elif have.get(REVISION) != revision:
             self.deployment = with_annotations(self.deployment, {**have, REVISION: revision})
             self.told = True
             self.deployment = with_status(self.deployment, status)
@@ -174,6 +179,7 @@ class Rollout:
         if self.clash is not None:
             have = deployment.get("status") or {}
             self._tell({**have, "collisionCount": have.get("collisionCount", 0) + 1})
+            self.after = 0
             return
         rs = new_set(deployment, revision, self._room_for_new(self.olds, 0))
         name, count = rs["metadata"]["name"], replicas(rs)
@@ -338,10 +344,16 @@ class Rollout:
     # Ending.
 
     def _tell_progress(self) -> None:
+        old = self.deployment.get("status") or {}
         status = progressed(self.deployment, self.found, self.new, self.now)
-        if not self.told and status == self.deployment.get("status"):
-            self.after = next_check(self.deployment, status, self.now)
+        told = self.told
         self._tell(status)
+        if told:
+            return
+        if complete(self.deployment, status) and not complete(self.deployment, old):
+            self.after = 0  # old sets are cleaned up once the status says that all is done
+        else:
+            self.after = next_check(self.deployment, status, self.now)
 
     def _clean_up_if_complete(self) -> None:
         if complete(self.deployment, self.deployment.get("status") or {}):
@@ -399,6 +411,8 @@ class Rollout:
         self._end_rollback(self.deployment["metadata"].get("annotations") or {})
 
     def _end_rollback(self, annotations: dict[str, str]) -> None:
-        if not self.told:
+        if self.told:
+            self.after = 0
+        else:
             kept = {k: v for k, v in annotations.items() if k != ROLLBACK}
             self.writes.append(Write("update", self.key, with_annotations(self.deployment, kept)))
