@@ -6,10 +6,10 @@ Judged by the flows between living clients and pods; what the control plane beli
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, NamedTuple
 
-from seatrial.harness.checkers.findings import clock_text, nothing_seen, share_text
+from seatrial.harness.checkers.findings import clock_text, no_subject, nothing_seen, share_text
 from seatrial.harness.checkers.flows import PPM, Board, Name, Seen, failing, listed, title, words, zones_in
 from seatrial.harness.checkers.phases import Phases
 from seatrial.harness.checkers.services import CATALOGUED, Catalogue, advise
@@ -22,6 +22,7 @@ from seatrial.harness.ports.words import Duration, Selector, Share
 __all__ = ["Availability"]
 
 APP: Name = ("", "app")
+UNMEASURED = "not measured: "
 _WHEN = {"continuous": " at every moment", "during": " over the storm as a whole", "end": " in the end"}
 Flows = Mapping[str, Seen]
 
@@ -61,6 +62,7 @@ class State:
     board: Board = field(default_factory=Board)
     kept: dict[Name, Kept] = field(default_factory=dict)
     zones: dict[str, None] = field(default_factory=dict)  # that faults have touched
+    unmeasured: dict[Name, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Availability:
     """At least this share of the requests to each Service (or to the whole app) is answered."""
 
     name: ClassVar[str] = "availability"
-    reads: ClassVar[Query] = Query(CATALOGUED | {"flow"}, frozenset({"inject"}))
+    reads: ClassVar[Query] = Query(CATALOGUED | {"flow"}, frozenset({"inject", "note"}))
     HELP: ClassVar[Mapping[str, str]] = {
         "of": "service: each by itself; app: all requests together; or one Service by name",
         "at_least": "share of requests that are answered",
@@ -98,6 +100,8 @@ class Availability:
                     kept.mean.pause(record.time)
         elif record.verb == "inject":
             state.zones.update(dict.fromkeys(zones_in(record)))
+        elif record.verb == "note":
+            _note(state, record)
         elif not state.catalogue.take(record):
             found = state.board.take(record)
             if found is not None and state.phases.storming:
@@ -132,9 +136,15 @@ class Availability:
         """One finding a Service."""
         after = f" from {duration_text(self.after)} after the storm's start" if self.after else ""
         claim = f"at least {share_text(self.at_least)} of requests are answered{_WHEN[self.mode]}{after}"
+        listed = tuple(
+            replace(no_subject(self.name, claim, why), object=title(name), field=self.mode, cluster=state.trial.cluster)
+            for name, why in sorted(state.unmeasured.items())
+            if name not in state.kept and state.catalogue.under_test(name, self.of)
+        )
         if not state.kept:
-            return (nothing_seen(self.name, claim, "no requests to a Service of the app were measured"),)
-        return tuple(self._judge(state, name, kept, claim, end) for name, kept in sorted(state.kept.items()))
+            return (nothing_seen(self.name, claim, "no requests to a Service of the app were measured"), *listed)
+        judged = [self._judge(state, name, kept, claim, end) for name, kept in sorted(state.kept.items())]
+        return (*judged, *listed)
 
     def _judge(self, state: State, name: Name, kept: Kept, claim: str, end: Instant) -> Finding:
         kept.last(end)
@@ -176,6 +186,15 @@ class Availability:
         mine = {zone: seen for zone, seen in kept.before.items() if seen.name == name}
         failed = [seen for seen in face.flows.values() if seen.name == name]
         return advise(state.catalogue, name, mine.values(), failed, tuple(state.zones))
+
+
+def _note(state: State, record: Record) -> None:
+    """Services whose requests are not measured are listed, with the reason."""
+    facts = record.new or {}
+    kind, _, name = facts.get("object", "").partition("/")
+    namespace, _, service = name.partition("/")
+    if kind == "Service" and facts["text"].startswith(UNMEASURED) and (namespace, service) != ("default", "kubernetes"):
+        state.unmeasured[namespace, service] = facts["text"]
 
 
 def _together(state: State) -> dict[str, Seen]:

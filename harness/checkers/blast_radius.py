@@ -2,7 +2,7 @@
 
 That share is what kube-proxy cannot help: it still sends to pods that are gone. More means that something carries the
 loss further: living pods that cannot take the load, calls that fail, queues. A request that calls another Service went
-to the lost zone, too, if its call did.
+to the lost zone, too, if its call did. What failed before the loss does not count.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class Hit:
     """One Service while a loss is undetected."""
 
     bound: int
+    base: int  # what failed before, for whatever reason
     before: dict[str, Seen]
     rule: AtMost
     highest: int = 0
@@ -106,7 +107,10 @@ class BlastRadius:
             if state.catalogue.under_test(name, "app"):
                 bound = _went(state.board, name, zones)
                 if bound is not None:
-                    hit = state.hits.setdefault(name, Hit(0, dict(state.board.flows(name)), AtMost(ROUNDING)))
+                    hit = state.hits.get(name)
+                    if hit is None:
+                        flows = dict(state.board.flows(name))
+                        hit = state.hits[name] = Hit(0, failing(flows.values()) or 0, flows, AtMost(ROUNDING))
                     hit.bound = max(bound, hit.bound)
                     self._see(state, name, record.time)
 
@@ -126,7 +130,7 @@ class BlastRadius:
         if share > hit.highest:
             hit.highest, hit.failed = share, flows
         at = Evidence(now, max(seen.record for seen in flows.values()), words(flows))
-        hit.rule.see(at, max(0, share - hit.bound))
+        hit.rule.see(at, max(0, share - hit.bound - hit.base))
 
     def _rest(self, state: State) -> None:
         for hit in state.hits.values():

@@ -4,9 +4,10 @@ import pytest
 
 from seatrial.harness.checkers.availability import Availability
 from seatrial.harness.kernel.time import MINUTE, SECOND, START
-from seatrial.harness.ports.checker import Trial, Verdict
+from seatrial.harness.ports.checker import Standing, Trial, Verdict
+from seatrial.harness.ports.event import Key
 from seatrial.harness.testing.builders import make_deployment, make_service, make_template
-from seatrial.harness.testing.histories import at_second, calm, create, flow, heal, inject, judge, storm
+from seatrial.harness.testing.histories import Entry, at_second, calm, create, entry, flow, heal, inject, judge, storm
 
 LOSS = inject("zone-loss", touched=("zone/a",))
 ALL_IN_A = {"us-east-1a": 100}
@@ -227,3 +228,18 @@ def test_pods_that_are_overloaded_want_other_advice_than_pods_that_are_gone() ->
     )
 
     assert "cannot carry the load" in found.advice
+
+
+def test_services_that_are_not_measured_are_listed_with_the_reason() -> None:
+    def note(name: str, namespace: str = "default") -> Entry:
+        facts = {"object": f"Service/{namespace}/{name}", "text": "not measured: headless"}
+        return entry("note", Key("note", namespace, f"service/{name}"), facts, at=-20)
+
+    measured, listed = judge(Availability(), flow("web", zone="b"), note("db"), note("kubernetes"), storm())
+
+    assert measured.object == "Service/default/web"
+    assert (listed.object, listed.standing, listed.seen) == (
+        "Service/default/db",
+        Standing.NOT_APPLICABLE,
+        "not measured: headless",
+    )

@@ -108,3 +108,10 @@ def test_a_zone_loss_without_any_flow_is_unknown() -> None:
     (found,) = judge(BlastRadius(), storm(), LOSS)
 
     assert found.verdict is Verdict.UNKNOWN
+
+
+def test_what_failed_before_for_other_reasons_does_not_count() -> None:
+    history = (web("b", -20, "5", "link-loss"), storm(), LOSS)
+
+    assert judge(BlastRadius(), *history, web("b", 1, "38.3"))[0].verdict is Verdict.HELD
+    assert judge(BlastRadius(), *history, web("b", 1, "38.4"))[0].verdict is Verdict.BROKEN

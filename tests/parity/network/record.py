@@ -2,7 +2,7 @@
 
     KUBECONFIG=... python tests/parity/network/record.py
 
-Needs kubectl and docker on the PATH, and a kind cluster whose workers are those of `network_cases.NODES`, in iptables mode.
+Needs kubectl and docker on the PATH, and a kind cluster in iptables mode with the workers of `network_cases.NODES`.
 Makes one namespace and removes it.
 """
 
