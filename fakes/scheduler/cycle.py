@@ -6,6 +6,7 @@ scored (16 goroutines find some few others); ties are broken by a draw of the ru
 
 from __future__ import annotations
 
+from itertools import compress
 from operator import add
 
 from seatrial.fakes.scheduler.cache import Cache, NodeInfo, PodInfo
@@ -18,9 +19,10 @@ from seatrial.fakes.scheduler.images import Images
 from seatrial.fakes.scheduler.index import Index, local_refusal
 from seatrial.fakes.scheduler.nominator import Nominator
 from seatrial.fakes.scheduler.refusal import Refusal
-from seatrial.fakes.scheduler.scores import inter_pod_affinity, pod_topology_spread
+from seatrial.fakes.scheduler.scores import inter_pod_affinity
 from seatrial.fakes.scheduler.scores import node_affinity as affinity_score
 from seatrial.fakes.scheduler.scores import taint_toleration as taint_score
+from seatrial.fakes.scheduler.scores.pod_topology_spread import SpreadScore
 from seatrial.fakes.scheduler.signature import Shape
 from seatrial.fakes.scheduler.tally import Tallies
 from seatrial.fakes.scheduler.volumes import VolumeBook
@@ -66,6 +68,7 @@ class Cycle:
         "_memo",
         "_memo_moment",
         "_next_start",
+        "_spread",
         "cache",
         "images",
         "index",
@@ -88,6 +91,7 @@ class Cycle:
         self.workloads = Workloads()
         self.volumes = VolumeBook()
         self._next_start = 0
+        self._spread: dict[int, SpreadScore] = {}
         self._memo: dict[int, Diagnosis] = {}
         self._memo_moment: object = None
 
@@ -134,7 +138,7 @@ class Cycle:
         ties = totals.count(best)
         if ties == 1:
             return feasible[totals.index(best)]
-        return self.stream.pick([slot for slot, total in zip(feasible, totals, strict=True) if total == best])
+        return self.stream.pick(list(compress(feasible, map(best.__eq__, totals))))
 
     def rank(self, pod: PodInfo) -> tuple[list[int], list[int]] | Diagnosis:
         """The feasible slots that count and their total scores (none for a single one), or why there is none."""
@@ -302,18 +306,22 @@ class Cycle:
         shape, tallies = pod.shape, self.tallies
         column = self.index.column(shape, self.cache)
         totals = values
-        taints = list(map(column.taints.__getitem__, slots))
-        if any(taints):
-            totals = _plus(totals, taint_score.normalized(taints), taint_score.WEIGHT)
-        else:
-            totals = [total + 100 * taint_score.WEIGHT for total in totals]
+        if column.soft_taints:
+            taints = list(map(column.taints.__getitem__, slots))
+            if any(taints):
+                # The base scores hold a full mark for taints.
+                lost = [score - 100 for score in taint_score.normalized(taints)]
+                totals = _plus(totals, lost, taint_score.WEIGHT)
         if shape.fixed.preferred:
             wished = affinity_score.normalized(list(map(column.affinity.__getitem__, slots)))
             totals = _plus(totals, wished, affinity_score.WEIGHT)
         constraints = shape.spread_soft if shape.own_spread else self.workloads.constraints(pod)
         if constraints:
-            spread = pod_topology_spread.scores(shape, constraints, tallies, slots, strict=shape.own_spread)
-            totals = _plus(totals, spread, pod_topology_spread.WEIGHT)
+            spread = self._spread.get(shape.number)
+            if spread is None or spread.constraints is not constraints:
+                spread = SpreadScore(shape, constraints, tallies, strict=shape.own_spread)
+                self._spread[shape.number] = spread
+            totals = list(map(add, totals, spread.weighted(slots, len(self.cache))))
         if shape.preferred or shape.preferred_anti or tallies.carried:
             sums = inter_pod_affinity.raw(shape, tallies, slots)
             if sums is not None:

@@ -23,6 +23,7 @@ __all__ = ["Column", "Index", "local_refusal"]
 
 # Cells kept over all columns: some 100 MB at worst.
 _CELLS_MAX = 4_000_000
+_NO_TAINT = 100 * taint_score.WEIGHT
 
 
 def local_refusal(shape: Shape, node: NodeInfo) -> Refusal | None:
@@ -39,7 +40,7 @@ def local_refusal(shape: Shape, node: NodeInfo) -> Refusal | None:
 class _Fixed:
     """What a node's labels and taints mean for one Fixed; changes with Node objects only."""
 
-    __slots__ = ("affinity", "refusals", "seen", "shape", "taints")
+    __slots__ = ("affinity", "refusals", "seen", "shape", "soft", "taints")
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
@@ -47,6 +48,7 @@ class _Fixed:
         self.refusals: list[Refusal | None] = []
         self.taints: list[int] = []
         self.affinity: list[int] = []
+        self.soft = False  # whether any node has ever had a soft taint in the way
 
     def look(self, slot: int, node: NodeInfo) -> Refusal | None:
         """The refusal of the filters that pods do not change."""
@@ -63,13 +65,17 @@ class _Fixed:
                 or taint_toleration.refuse(shape, node)
                 or node_affinity.refuse(shape, node)
             )
-            self.taints[slot] = taint_score.raw(shape.fixed, node) if node.taints else 0
+            taints = self.taints[slot] = taint_score.raw(shape.fixed, node) if node.taints else 0
+            self.soft = self.soft or taints > 0
             self.affinity[slot] = affinity_score.raw(shape.fixed, node) if shape.fixed.preferred else 0
         return self.refusals[slot]
 
 
 class Column:
-    """Verdict and base score (LeastAllocated + BalancedAllocation; -1: refused) of every node for one kind of pod."""
+    """Verdict and base score of every node for one kind of pod.
+
+    The base is LeastAllocated + BalancedAllocation + a full mark for taints; -1: refused.
+    """
 
     __slots__ = ("_fixed", "_moment", "_shape", "affinity", "refusals", "taints", "values")
 
@@ -81,6 +87,11 @@ class Column:
         self.refusals: list[Refusal | None] = []
         self.taints = fixed.taints
         self.affinity = fixed.affinity
+
+    @property
+    def soft_taints(self) -> bool:
+        """Whether taints make any difference to scores."""
+        return self._fixed.soft
 
     def refresh(self, cache: Cache) -> None:
         """Catch up with the cache's log."""
@@ -114,7 +125,8 @@ class Column:
         self.refusals[slot] = refusal
         if refusal is None:
             request = shape.request
-            self.values[slot] = least_allocated.score(request, node) + balanced_allocation.score(request, node)
+            own = least_allocated.score(request, node) + balanced_allocation.score(request, node)
+            self.values[slot] = own + _NO_TAINT
         else:
             self.values[slot] = -1
 

@@ -19,6 +19,16 @@ __all__ = ["Carried", "Domains", "Mask", "Tallies", "Tally", "Topology", "eligib
 
 ANTI, NEAR, PREFERRED = "anti", "near", "preferred"
 _NO_LABELS: dict[str, str] = {}
+# Pods of StatefulSets each have labels of their own.
+KINDS_MAX = 100_000
+
+
+class Kind(NamedTuple):
+    """All that a selecting tally looks at."""
+
+    namespace: str
+    labels: tuple[tuple[str, str], ...]
+    terminating: bool
 
 
 class Mask(NamedTuple):
@@ -64,13 +74,14 @@ def eligible(mask: Mask, node: NodeInfo) -> bool:
 class Topology:
     """The domain of each node under one label, by slot; None where the label is missing or the mask forbids."""
 
-    __slots__ = ("at", "counted", "key", "mask", "members")
+    __slots__ = ("at", "counted", "key", "mask", "members", "present")
 
     def __init__(self, key: str, mask: Mask) -> None:
         self.key = key
         self.mask = mask
         self.at: list[str | None] = []
         self.members: dict[str, int] = {}
+        self.present = 0  # nodes in some domain
         self.counted: list[Domains] = []
 
     def place(self, slot: int, node: NodeInfo | None) -> None:
@@ -87,12 +98,14 @@ class Topology:
         for domains in self.counted:
             domains.leave(old, slot)
         if old is not None:
+            self.present -= 1
             members[old] -= 1
             if not members[old]:
                 del members[old]
                 for domains in self.counted:
                     domains.close(old)
         if new is not None:
+            self.present += 1
             if new not in members:
                 members[new] = 0
                 for domains in self.counted:
@@ -211,10 +224,11 @@ class Tallies:
     """All tallies of a cluster, found by what they count."""
 
     __slots__ = (
+        "_asked",
         "_carried_version",
+        "_kinds",
         "_matches",
         "_presence",
-        "_question_version",
         "cache",
         "carried",
         "namespaces",
@@ -230,9 +244,11 @@ class Tallies:
         self.topologies: dict[tuple[str, Mask], Topology] = {}
         self.questions: dict[Question, Tally] = {}
         self.carried: dict[Carried, Tally] = {}
-        # Who counts a pod of these labels: forgotten when a question is new or a namespace changes its labels.
-        self._presence: dict[tuple[str, tuple[tuple[str, str], ...], bool], tuple[int, tuple[Tally, ...]]] = {}
-        self._question_version = 0
+        # Pods that no question can tell apart, by slot: what a new question counts.
+        self._kinds: dict[Kind, dict[int, int]] = {}
+        # Who counts a pod of a kind, and how many of the questions asked so far that takes in.
+        self._asked: list[tuple[Question, Tally]] = []
+        self._presence: dict[Kind, tuple[int, list[Tally]]] = {}
         # Which carried terms mean a pod of these labels.
         self._matches: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[int, dict[str, list[Hit]]]] = {}
         self._carried_version = 0
@@ -245,11 +261,11 @@ class Tallies:
         tally = self.questions.get(question)
         if tally is None:
             tally = self.questions[question] = Tally(len(self.cache.nodes))
-            self._question_version += 1
-            for node in self.cache.by_name.values():
-                for pod in node.pods.values():
-                    if self._asks(question, pod.shape, pod.terminating):
-                        tally.add(node.slot, 1)
+            self._asked.append((question, tally))
+            for kind, slots in self._kinds.items():
+                if self._asks(question, kind):
+                    for slot, count in slots.items():
+                        tally.add(slot, count)
         return tally
 
     def in_domains(self, tally: Tally, key: str, mask: Mask = EVERY_NODE) -> Domains:
@@ -288,7 +304,18 @@ class Tallies:
     def count(self, pod: PodInfo, slot: int, delta: int) -> None:
         """A pod came to a node or left it."""
         shape = pod.shape
-        for tally in self._counters(shape, pod.terminating):
+        kind = Kind(shape.namespace, shape.labels_key, pod.terminating)
+        slots = self._kinds.get(kind)
+        if slots is None:
+            slots = self._kinds[kind] = {}
+        count = slots.get(slot, 0) + delta
+        if count:
+            slots[slot] = count
+        else:
+            del slots[slot]
+            if not slots:
+                del self._kinds[kind]
+        for tally in self._counters(kind):
             tally.add(slot, delta)
         for carried in _carries(shape):
             tally_of = self.carried.get(carried)
@@ -296,13 +323,6 @@ class Tallies:
                 tally_of = self.carried[carried] = Tally(len(self.cache.nodes))
                 self._carried_version += 1
             tally_of.add(slot, delta)
-
-    def terminate(self, shape: Shape, slot: int) -> None:
-        """A counted pod has begun to terminate: spread no longer counts it."""
-        staying = {id(tally) for tally in self._counters(shape, True)}
-        for tally in self._counters(shape, False):
-            if id(tally) not in staying:
-                tally.add(slot, -1)
 
     def place(self, slot: int, node: NodeInfo | None) -> None:
         """A node came, changed or went (without pods by then)."""
@@ -326,27 +346,35 @@ class Tallies:
         for question in stale:
             for domains in self.questions.pop(question).domains.values():
                 domains.topology.counted.remove(domains)
-        self._question_version += 1
+        self._asked = list(self.questions.items())
+        self._presence.clear()
 
-    def _counters(self, shape: Shape, terminating: bool) -> tuple[Tally, ...]:
-        spot = (shape.namespace, shape.labels_key, terminating)
-        found = self._presence.get(spot)
-        if found is None or found[0] != self._question_version:
-            asking = tuple(t for q, t in self.questions.items() if self._asks(q, shape, terminating))
-            found = self._presence[spot] = (self._question_version, asking)
-        return found[1]
+    def _counters(self, kind: Kind) -> list[Tally]:
+        asked = self._asked
+        found = self._presence.get(kind)
+        if found is None:
+            if len(self._presence) > KINDS_MAX:
+                self._presence.clear()
+            found = (0, [])
+        seen, tallies = found
+        if seen != len(asked):
+            tallies.extend(tally for question, tally in asked[seen:] if self._asks(question, kind))
+            self._presence[kind] = (len(asked), tallies)
+        return tallies
 
-    def _asks(self, question: Question, shape: Shape, terminating: bool) -> bool:
+    def _asks(self, question: Question, kind: Kind) -> bool:
+        namespace, labels_key, terminating = kind
         if terminating and question.alive:
             return False
+        labels = dict(labels_key)
         for namespaces, chosen, selector in question.terms:
             if selector is None:
                 return False
-            if shape.namespace not in namespaces and (
-                chosen is None or not chosen.selects(self.namespaces.get(shape.namespace, _NO_LABELS))
+            if namespace not in namespaces and (
+                chosen is None or not chosen.selects(self.namespaces.get(namespace, _NO_LABELS))
             ):
                 return False
-            if not selector.selects(shape.labels):
+            if not selector.selects(labels):
                 return False
         return True
 

@@ -9,73 +9,83 @@ from __future__ import annotations
 from seatrial.fakes.scheduler.double import LOG_SCALE, logarithm
 from seatrial.fakes.scheduler.filters.pod_topology_spread import mask_of, selected
 from seatrial.fakes.scheduler.signature import Shape
-from seatrial.fakes.scheduler.tally import Tallies
+from seatrial.fakes.scheduler.tally import Tallies, Topology
 from seatrial.fakes.scheduler.terms import HOSTNAME, Constraint
 
-__all__ = ["NAME", "WEIGHT", "scores"]
+__all__ = ["NAME", "WEIGHT", "SpreadScore"]
 
 NAME = "PodTopologySpread"
 WEIGHT = 2
 _HALF = LOG_SCALE // 2
-Part = tuple["dict[str, int] | None", int, int]
 Spot = tuple["int | str | None", ...]
 
 
-def scores(
-    shape: Shape, constraints: tuple[Constraint, ...], tallies: Tallies, slots: list[int], *, strict: bool
-) -> list[int]:
-    """0 to 100 for each node. strict: nodes without all labels get 0 (the pod's own constraints, not the default's)."""
-    keys = tuple(sorted({constraint.key for constraint in constraints})) if strict else ()
-    columns: list[list[int | str | None]] = []
-    ignored: list[bool] | None = None
-    for constraint in constraints:
-        at = tallies.topology(constraint.key).at
-        where: list[int | str | None] = [at[slot] for slot in slots]
-        if strict and None in where:
-            missing = [domain is None for domain in where]
-            ignored = missing if ignored is None else [a or b for a, b in zip(ignored, missing, strict=True)]
-        columns.append(where)
-    counted = len(slots) - sum(ignored) if ignored else len(slots)
-    parts: list[Part] = []
-    for index, constraint in enumerate(constraints):
-        tally = tallies.selected(selected(constraint, shape), alive=True)
-        where = columns[index]
-        if constraint.key == HOSTNAME:
-            size, by_slot = counted, tally.by_slot
-            # The node's own count is what matters; its name would only split nodes that are alike.
-            columns[index] = [
-                None if domain is None else by_slot[slot] for domain, slot in zip(where, slots, strict=True)
-            ]
-            parts.append((None, logarithm(size + 2), constraint.max_skew - 1))
-        else:
-            shown = where if not ignored else [d for d, skip in zip(where, ignored, strict=True) if not skip]
-            domains = tallies.in_domains(tally, constraint.key, mask_of(constraint, keys, shape))
-            parts.append((domains.counts, logarithm(len(set(shown)) + 2), constraint.max_skew - 1))
-    return _normalized(list(zip(*columns, strict=True)), parts, ignored)
+class _Part:
+    """One constraint. Its lists and counts are the tallies' own, so that it stays true."""
+
+    __slots__ = ("by_slot", "counts", "skew", "topology")
+
+    def __init__(self, topology: Topology, skew: int, by_slot: list[int], counts: dict[str, int] | None) -> None:
+        self.topology = topology
+        self.skew = (skew - 1) * LOG_SCALE
+        self.by_slot = by_slot
+        self.counts = counts  # None: the topology is the node itself
+
+    def column(self, slots: list[int], nodes: int) -> list[int | str | None]:
+        """What of each node decides its score: its domain, or its own count; None without the label."""
+        at = self.topology.at
+        if self.counts is not None:
+            return list(map(at.__getitem__, slots))
+        by_slot = self.by_slot
+        if self.topology.present == nodes:
+            return list(map(by_slot.__getitem__, slots))
+        return [None if at[slot] is None else by_slot[slot] for slot in slots]
 
 
-def _normalized(
-    spots: list[Spot],
-    parts: list[Part],
-    ignored: list[bool] | None,
-) -> list[int]:
-    table = {spot: _sum(spot, parts) for spot in set(spots)}
-    if ignored is None:
-        raws = list(table.values())
-    else:
-        raws = [table[spot] for spot, skip in zip(spots, ignored, strict=True) if not skip]
-    low, high = min(raws, default=0), max(raws, default=0)
-    final = {spot: 100 * (high + low - raw) // high if high else 100 for spot, raw in table.items()}
-    if ignored is None:
-        return [final[spot] for spot in spots]
-    return [0 if skip else final[spot] for spot, skip in zip(spots, ignored, strict=True)]
+class SpreadScore:
+    """The soft constraints of one kind of pod.
 
+    strict: nodes without all labels get 0 (with the pod's own constraints, not with the default ones).
+    """
 
-def _sum(spot: Spot, parts: list[Part]) -> int:
-    total = 0
-    for value, (counts, weight, skew) in zip(spot, parts, strict=True):
-        if value is None:
-            continue
-        count = counts.get(str(value), 0) if counts is not None else int(value)
-        total += count * weight + skew * LOG_SCALE
-    return (total + _HALF) // LOG_SCALE
+    __slots__ = ("_parts", "_strict", "constraints")
+
+    def __init__(self, shape: Shape, constraints: tuple[Constraint, ...], tallies: Tallies, *, strict: bool) -> None:
+        keys = tuple(sorted({constraint.key for constraint in constraints})) if strict else ()
+        self._strict = strict
+        self._parts: list[_Part] = []
+        self.constraints = constraints
+        for constraint in constraints:
+            tally = tallies.selected(selected(constraint, shape), alive=True)
+            topology = tallies.topology(constraint.key)
+            counts = None
+            if constraint.key != HOSTNAME:
+                counts = tallies.in_domains(tally, constraint.key, mask_of(constraint, keys, shape)).counts
+            self._parts.append(_Part(topology, constraint.max_skew, tally.by_slot, counts))
+
+    def weighted(self, slots: list[int], nodes: int) -> list[int]:
+        """WEIGHT times the score from 0 to 100, for each of the feasible slots of a cluster of so many nodes."""
+        columns = [part.column(slots, nodes) for part in self._parts]
+        spots: list[Spot] = list(zip(*columns, strict=True))
+        ignored = {spot: True for spot in dict.fromkeys(spots) if None in spot} if self._strict else {}
+        if ignored:
+            shown = [spot for spot in spots if spot not in ignored]
+            columns = [list(column) for column in zip(*shown, strict=True)] if shown else [[] for _ in columns]
+        logs = [
+            logarithm((len(column) if part.counts is None else len(set(column))) + 2)
+            for part, column in zip(self._parts, columns, strict=True)
+        ]
+        raws = {spot: self._raw(spot, logs) for spot in dict.fromkeys(spots) if spot not in ignored}
+        low, high = min(raws.values(), default=0), max(raws.values(), default=0)
+        table = {spot: WEIGHT * (100 * (high + low - raw) // high if high else 100) for spot, raw in raws.items()}
+        for spot in ignored:
+            table[spot] = 0
+        return list(map(table.__getitem__, spots))
+
+    def _raw(self, spot: Spot, logs: list[int]) -> int:
+        total = 0
+        for value, part, log in zip(spot, self._parts, logs, strict=True):
+            if value is not None:
+                count = int(value) if part.counts is None else part.counts.get(str(value), 0)
+                total += count * log + part.skew
+        return (total + _HALF) // LOG_SCALE

@@ -87,9 +87,9 @@ def term_means(world: World, owner: Obj, term: Obj, pod: Obj) -> bool:
     chosen = term.get("namespaceSelector")
     namespace = pod["metadata"]["namespace"]
     named = term.get("namespaces") or ([owner["metadata"]["namespace"]] if chosen is None else [])
-    if namespace not in named:
-        if chosen is None or not matches(chosen, labels(world.namespaces.get(namespace, {"metadata": {}}))):
-            return False
+    spaces = labels(world.namespaces.get(namespace, {"metadata": {}}))
+    if namespace not in named and (chosen is None or not matches(chosen, spaces)):
+        return False
     return matches(term.get("labelSelector"), labels(pod))
 
 
@@ -99,9 +99,9 @@ def terms(pod: Obj, kind: str, when: str) -> list[Obj]:
 
 
 def local(world: World, pod: Obj, node: Obj) -> tuple[str, ...]:
-    if node["spec"].get("unschedulable"):
-        if not tolerated(pod, {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}):
-            return ("node(s) were unschedulable",)
+    cordon = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
+    if node["spec"].get("unschedulable") and not tolerated(pod, cordon):
+        return ("node(s) were unschedulable",)
     for taint in node["spec"].get("taints") or ():
         if taint["effect"] != "PreferNoSchedule" and not tolerated(pod, taint):
             return ("node(s) had untolerated taint(s)",)
@@ -187,15 +187,15 @@ def affinity(world: World, pod: Obj, node: Obj) -> str:
     for term in terms(pod, "podAntiAffinity", "required"):
         value = labels(node).get(term["topologyKey"])
         for other, where in world.placed():
-            if value is not None and labels(where).get(term["topologyKey"]) == value:
-                if term_means(world, pod, term, other):
-                    return APART
+            here = value is not None and labels(where).get(term["topologyKey"]) == value
+            if here and term_means(world, pod, term, other):
+                return APART
     for other, where in world.placed():
         for term in terms(other, "podAntiAffinity", "required"):
             value = labels(where).get(term["topologyKey"])
-            if value is not None and labels(node).get(term["topologyKey"]) == value:
-                if term_means(world, other, term, pod):
-                    return UNWELCOME
+            here = value is not None and labels(node).get(term["topologyKey"]) == value
+            if here and term_means(world, other, term, pod):
+                return UNWELCOME
     return ""
 
 
@@ -270,9 +270,9 @@ def default_constraints(world: World, pod: Obj) -> list[Obj]:
     wanted: Obj = {}
     for service in world.services.values():
         selector = service["spec"]["selector"]
-        if service["metadata"]["namespace"] == pod["metadata"]["namespace"]:
-            if all(labels(pod).get(key) == value for key, value in selector.items()):
-                wanted.update(selector)
+        here = service["metadata"]["namespace"] == pod["metadata"]["namespace"]
+        if here and all(labels(pod).get(key) == value for key, value in selector.items()):
+            wanted.update(selector)
     if not wanted:
         return []
     selector = {"matchLabels": wanted}
