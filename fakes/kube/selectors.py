@@ -117,7 +117,8 @@ def _rule(tokens: list[str], at: int) -> tuple[Rule, int]:
             raise _unreadable("found '', expected: identifier")
         if not re.fullmatch(r"[+-]?\d+", tokens[at]):
             raise _unreadable(
-                f"values[0][{key}]: Invalid value: \"{tokens[at]}\": for 'Gt', 'Lt' operators, the value must be an integer"
+                f'values[0][{key}]: Invalid value: "{tokens[at]}": '
+                + "for 'Gt', 'Lt' operators, the value must be an integer"
             )
         return Rule(key, "gt" if operator == ">" else "lt", frozenset((tokens[at],))), at + 1
     if operator in ("in", "notin"):

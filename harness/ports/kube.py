@@ -83,6 +83,7 @@ class ApiError(SeatrialError):
     reason: str = "InternalError"
     details: Obj = field(default_factory=dict)
     retry_after: int = 0
+    list_meta: Obj = field(default_factory=dict)  # an expired list's `continue`
 
     def __str__(self) -> str:
         return self.message
@@ -92,7 +93,7 @@ class ApiError(SeatrialError):
         body: Obj = {
             "kind": "Status",
             "apiVersion": "v1",
-            "metadata": {},
+            "metadata": self.list_meta,
             "status": "Failure",
             "message": self.message,
         }

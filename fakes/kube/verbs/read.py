@@ -135,6 +135,6 @@ def _resume(
         error = Gone(TOO_OLD)
         body = {"v": "meta.k8s.io/v1", "rv": -1, "start": start}
         encoded = urlsafe_b64encode(json.dumps(body, separators=(",", ":")).encode()).decode().rstrip("=")
-        error.list_meta = {"continue": encoded}  # type: ignore[attr-defined]
+        error.list_meta = {"continue": encoded}
         raise error
     return version, start, kept[1]

@@ -36,7 +36,7 @@ def test_what_fits_is_booked_at_once_and_what_does_not_is_told_with_numbers(serv
 def test_a_quota_of_cpu_demands_requests(server):
     quota(server, {"requests.cpu": "1"})
 
-    with pytest.raises(Forbidden, match="failed quota: q: must specify requests.cpu for: main"):
+    with pytest.raises(Forbidden, match=r"failed quota: q: must specify requests.cpu for: main"):
         server.kube.create("pods", "default", server.pod())
 
 
@@ -48,7 +48,7 @@ def test_a_quota_that_nobody_has_counted_yet_refuses(server):
     )
     server.kube.patch("resourcequotas", "default", "q", {"status": {"hard": {"pods": "1"}}}, subresource="status")
 
-    with pytest.raises(Forbidden, match="status unknown for quota: q, resources: pods"):
+    with pytest.raises(Forbidden, match=r"status unknown for quota: q, resources: pods"):
         server.kube.create("pods", "default", server.pod())
 
 
@@ -56,7 +56,7 @@ def test_scopes_choose_the_pods_that_count(server):
     quota(server, {"pods": "0"}, scopes=["BestEffort"])
 
     server.kube.create("pods", "default", asking(server, "burst", cpu="1m"))
-    with pytest.raises(Forbidden, match="exceeded quota"):
+    with pytest.raises(Forbidden, match=r"exceeded quota"):
         server.kube.create("pods", "default", server.pod("lazy"))
 
 
@@ -70,7 +70,7 @@ def test_updates_are_charged_the_difference(server):
     quota(server, {"services": "1", "services.nodeports": "1"})
     server.kube.create("services", "default", service)
 
-    with pytest.raises(Forbidden, match="requested: services.nodeports=2, used: services.nodeports=0"):
+    with pytest.raises(Forbidden, match=r"requested: services.nodeports=2, used: services.nodeports=0"):
         server.kube.patch("services", "default", "s", {"spec": {"type": "NodePort"}})
     assert not server.api.core.allocators.ports
 
@@ -88,7 +88,7 @@ def test_pods_of_one_spec_are_charged_one_by_one(server):
     for _ in range(2):
         server.submit("create", "pods", "", body)
 
-    with pytest.raises(Forbidden, match="exceeded quota"):
+    with pytest.raises(Forbidden, match=r"exceeded quota"):
         server.submit("create", "pods", "", body)
 
 

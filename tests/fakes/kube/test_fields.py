@@ -87,7 +87,7 @@ def test_an_update_takes_what_it_changes_from_those_who_applied_it(server):
 
     assert owners(new)["carol", "Update"] == {"f:template": {"f:spec": {"f:terminationGracePeriodSeconds": {}}}}
     assert new["metadata"]["managedFields"][1]["time"] == "2026-01-01T00:00:01Z"
-    with pytest.raises(Conflict, match='conflict with "carol" using v1'):
+    with pytest.raises(Conflict, match=r'conflict with "carol" using v1'):
         apply(server, "alice", applied(terminationGracePeriodSeconds=5, **BASE["template"]["spec"]))
 
 
@@ -144,9 +144,9 @@ def test_the_eleventh_updater_makes_the_oldest_ancient(server):
 def test_apply_needs_a_manager_and_a_complete_type(server):
     nobody = server.api.kube(type(server.kube.client)("x", user_agent=""))
 
-    with pytest.raises(Invalid, match="fieldManager: Required value: is required for apply patch"):
+    with pytest.raises(Invalid, match=r"fieldManager: Required value: is required for apply patch"):
         nobody.patch(TEMPLATES, "default", "t", BASE, kind="apply")
-    with pytest.raises(BadRequest, match="metadata.managedFields must be nil"):
+    with pytest.raises(BadRequest, match=r"metadata.managedFields must be nil"):
         apply(server, "a", {**BASE, "metadata": {"name": "t", "managedFields": []}})
 
 

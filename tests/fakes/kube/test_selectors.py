@@ -55,9 +55,9 @@ def test_a_field_selector_compares_texts_of_fields():
 
 
 def test_a_field_that_cannot_be_selected_is_refused():
-    with pytest.raises(BadRequest, match="field label not supported: spec.nonsense"):
+    with pytest.raises(BadRequest, match=r"field label not supported: spec.nonsense"):
         field_selector("pods", "spec.nonsense=1")
-    with pytest.raises(BadRequest, match='only "metadata.name", "metadata.namespace"'):
+    with pytest.raises(BadRequest, match=r'only "metadata.name", "metadata.namespace"'):
         field_selector("configmaps", "data.a=1")
 
 

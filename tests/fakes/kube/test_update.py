@@ -23,7 +23,7 @@ def test_an_old_version_cannot_overwrite_a_newer_one(server):
     old = server.kube.create("configmaps", "default", server.config())
     server.kube.update("configmaps", "default", {**old, "data": {"a": "2"}})
 
-    with pytest.raises(Conflict, match="the object has been modified; please apply your changes to the latest version"):
+    with pytest.raises(Conflict, match=r"the object has been modified; please apply your changes to the latest version"):
         server.kube.update("configmaps", "default", {**old, "data": {"a": "3"}})
 
 
@@ -38,7 +38,7 @@ def test_an_update_without_version_is_for_kinds_that_allow_it(server):
     server.kube.create("configmaps", "default", server.config())
 
     assert server.kube.update("configmaps", "default", server.config(data={"a": "2"}))["data"] == {"a": "2"}
-    with pytest.raises(Invalid, match="metadata.resourceVersion: Invalid value: 0: must be specified for an update"):
+    with pytest.raises(Invalid, match=r"metadata.resourceVersion: Invalid value: 0: must be specified for an update"):
         server.kube.update("poddisruptionbudgets.policy", "default", budget)
 
 
