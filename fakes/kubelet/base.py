@@ -57,7 +57,7 @@ class Base:
         self.nodes: dict[str, Node] = {}
         # Pods that wait for a ConfigMap, Secret or volume: resource, namespace, name -> uid -> node.
         self.waiting: dict[Key, dict[str, str]] = {}
-        self._recipes: dict[tuple[str, str], tuple[Obj, Obj, Recipe]] = {}
+        self._recipes: dict[tuple[str, str], tuple[Obj, Recipe]] = {}  # with a pod that it was made of
         self._listeners: list[MachineListener] = []
         self._changed: dict[str, None] = {}
         self.writing = ""  # uid of the pod whose status is being written: the event that follows is our own
@@ -135,22 +135,27 @@ class Base:
     def recipe(self, pod: Obj) -> Recipe:
         """The recipe of a pod; pods of one template share it."""
         meta, spec = pod["metadata"], pod["spec"]
-        annotations = meta.get("annotations") or {}
+        annotations = _annotations(pod)
         owner = next((ref["uid"] for ref in meta.get("ownerReferences") or () if ref.get("controller")), "")
         if not owner:
             return Recipe(spec, annotations, self.stages)
         labels = meta.get("labels") or {}
         key = (owner, labels.get("controller-revision-hash", ""))
         known = self._recipes.get(key)
-        if known is not None and known[1] == annotations and _same(known[0], spec):
-            return known[2]
+        if known is not None and _annotations(known[0]) == annotations and _same(known[0]["spec"], spec):
+            return known[1]
         recipe = Recipe(spec, annotations, self.stages)
-        self._recipes[key] = (spec, annotations, recipe)
+        self._recipes[key] = (pod, recipe)
         return recipe
 
 
 # What differs between pods of one template without a difference for us: the token's volume, its node, its host name.
 _OWN = frozenset(("volumes", "containers", "initContainers", "nodeName", "hostname", "subdomain", "tolerations"))
+
+
+def _annotations(pod: Obj) -> Obj:
+    annotations: Obj = pod["metadata"].get("annotations") or {}
+    return annotations
 
 
 def _same(one: Obj, other: Obj) -> bool:

@@ -132,7 +132,6 @@ class Containers(Reports, Images):
         container.stop_code = -1
         container.started = recipe.probe("startup") is None
         container.ready = container.started and recipe.kind != "init" and recipe.probe("readiness") is None
-        container.status = None
         if self.chatty:
             self.event(node, pod, "Normal", "Created", "Container created", container)
             self.event(node, pod, "Normal", "Started", "Container started", container)
@@ -185,7 +184,6 @@ class Containers(Reports, Images):
         container.exit_reason = "OOMKilled" if oom else "Error" if code else "Completed"
         container.started = False
         container.ready = container.recipe.kind == "init" and code == 0
-        container.status = None
 
     @staticmethod
     def last_state(pod: Pod, container: Container) -> Obj:
@@ -260,5 +258,4 @@ def waiting(container: Container, reason: str, message: str) -> bool:
     container.state = WAITING
     container.reason, container.message = reason, message
     container.started = container.ready = False
-    container.status = None
     return True

@@ -148,7 +148,6 @@ class Endings(Probes):
                 continue
             if container.serial:
                 container.state = TERMINATED
-                container.status = None
             else:
                 waiting(container, "PodInitializing" if pod.recipe.init_count else "ContainerCreating", "")
 
@@ -162,7 +161,6 @@ class Endings(Probes):
                         container.state = TERMINATED
                         container.exit_reason = "ContainerStatusUnknown"
                         container.exit_code = 137
-                        container.status = None
         pod.final = True
         if pod.removed:
             del node.pods[pod.uid]

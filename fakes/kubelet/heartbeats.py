@@ -209,14 +209,34 @@ class Heartbeats(Lives):
                 self.forget(node, pod)
             else:
                 self.changed(pod, now)
+                if node.fresh:
+                    self.resume(pod)
                 # What the API server believes may be another's doing: the kubelet is right, and says so.
                 if pod.stage not in ("bound", "gone", "rejected"):
                     node.dirty[uid] = None
         for left in seen.values():
             if left is not None:
                 self.meet(node, left)
+        node.fresh = False
         if node.dirty and not node.busy:
             self.next_report(node)
+
+    def resume(self, pod: Pod) -> None:
+        """A kubelet that has just started looks at a pod that it finds."""
+        stage = pod.stage
+        if stage in ("gone", "rejected"):
+            return
+        if pod.over or pod.removed or "deletionTimestamp" in pod.obj["metadata"]:
+            pod.stage = "running"
+            self.answer_deletion(pod)
+        elif stage == "running" and pod.sandbox_up:
+            self.plan_sync(pod, pod.stream.below(SECOND))
+            self.adopt(pod, pod.obj)
+            for container in pod.containers:
+                self.probe_again(pod, container)
+        else:
+            pod.stage = "bound" if not pod.start_time else "admitted"
+            self.next_step(pod)
 
     def changed(self, pod: Pod, obj: Obj) -> None:
         """The API server has a newer version of a pod."""

@@ -272,33 +272,16 @@ class Kubelets(Heartbeats):
             return
         node.kubelet = True
         node.registered = False
+        node.fresh = True  # it does nothing about pods before it has seen the API server's
         node.since = self.agenda.time
-        for pod in list(node.pods.values()):
-            self._resume(pod)
         if not self.links.exchange(node.place, "api"):
             return
         node.reachable = True
         node.session += 1
+        table, draw = self.stages.node, node.stream
         self.agenda.after(0, ACTOR, "renew", name, node.session)
-        self.agenda.after(0, ACTOR, "relist", name, node.session)
-        step = self.stages.node["ready"]
-        self.agenda.after(step.delay(node.stream), ACTOR, "node_status", name, node.session)
-
-    def _resume(self, pod: Pod) -> None:
-        """A kubelet that has just started looks at a pod that it finds."""
-        stage = pod.stage
-        if stage in ("gone", "rejected"):
-            return
-        if pod.over or pod.removed or "deletionTimestamp" in pod.obj["metadata"]:
-            pod.stage = "running"
-            self.answer_deletion(pod)
-        elif stage == "running" and pod.sandbox_up:
-            self.plan_sync(pod, pod.stream.below(SECOND))
-            for container in pod.containers:
-                self.probe_again(pod, container)
-        else:
-            pod.stage = "bound" if not pod.start_time else "admitted"
-            self.next_step(pod)
+        self.agenda.after(table["ready"].delay(draw), ACTOR, "node_status", name, node.session)
+        self.agenda.after(table["adopt"].delay(draw), ACTOR, "relist", name, node.session)
 
     def _lose(self, node: Node, pod: Pod) -> None:
         """The machine was off: processes and sandbox are gone."""
@@ -310,7 +293,6 @@ class Kubelets(Heartbeats):
                 container.exit_code = 255
                 container.exit_reason = "Unknown"
                 container.started = container.ready = False
-                container.status = None
             if container.recipe.kind == INIT and container.state == TERMINATED:
                 container.last = self.last_state(pod, container)
                 waiting(container, "PodInitializing", "")

@@ -229,7 +229,6 @@ class Lives(Endings):
         for container, fresh in zip(pod.containers, recipe.containers, strict=True):
             changed = fresh.image != container.recipe.image
             container.recipe = fresh
-            container.status = None
             if changed and container.state == RUNNING and fresh.kind == MAIN:
                 why = f"Container {fresh.name} definition changed, will be restarted"
                 self.kill_container(node, pod, container, why, -1)

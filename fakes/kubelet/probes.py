@@ -13,11 +13,13 @@ from seatrial.fakes.kubelet.containers import Containers
 from seatrial.fakes.kubelet.recipe import Probe
 from seatrial.fakes.kubelet.state import RUNNING, Container, Node, Pod
 from seatrial.harness.kernel.time import MILLISECOND, Duration, Instant
+from seatrial.harness.ports.event import Obj
 
 __all__ = ["Probes", "verdict_at"]
 
 FIRST_AFTER: Duration = 50 * MILLISECOND
 FIRST_JITTER: Duration = 100 * MILLISECOND
+ADOPTED_AFTER: Duration = 500 * MILLISECOND
 TRIGGERED_AFTER: Duration = 100 * MILLISECOND
 TRIGGERED_JITTER: Duration = 600 * MILLISECOND
 
@@ -63,6 +65,17 @@ class Probes(Containers):
         """Plan anew: the kubelet was away, or the pod has come to another state."""
         if container.recipe.probes and container.state == RUNNING:
             self._plan(pod, container, self.agenda.time)
+
+    def adopt(self, pod: Pod, obj: Obj) -> None:
+        """A kubelet that has just started believes the API server where it says that a pod is not ready."""
+        ready = next((one["status"] for one in obj["status"].get("conditions", ()) if one["type"] == "Ready"), "")
+        if ready == "True":
+            return
+        for container in pod.containers:
+            if container.ready and container.recipe.probe("readiness") is not None:
+                container.ready = False
+                container.probing_at = self.agenda.time + ADOPTED_AFTER + pod.stream.below(FIRST_JITTER)
+                self._plan_probe(pod, container, "readiness", container.probing_at)
 
     def _plan(self, pod: Pod, container: Container, after: Instant) -> None:
         if not container.started:
@@ -111,7 +124,6 @@ class Probes(Containers):
             self._readiness(node, pod, container, good)
         elif good:
             container.started = True
-            container.status = None
             if container.recipe.probe("readiness") is None:
                 container.ready = True
             self.report(node, pod)
@@ -129,7 +141,6 @@ class Probes(Containers):
 
     def _readiness(self, node: Node, pod: Pod, container: Container, ready: bool) -> None:
         container.ready = ready
-        container.status = None
         self.report(node, pod)
         self.touch(node.name)
         self._plan_probe(pod, container, "readiness", self.agenda.time + 1)

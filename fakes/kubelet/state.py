@@ -40,7 +40,6 @@ class Container:
         "started_at",
         "starting",
         "state",
-        "status",
         "stop_at",
         "stop_code",
         "why",
@@ -70,7 +69,6 @@ class Container:
         self.probing_at: Instant = 0  # a moment at which it was probed: the others are whole periods away
         self.why: tuple[str, str] | None = None  # reason and message of the last try to start it that failed
         self.last: Obj | None = None
-        self.status: Obj | None = None  # its ContainerStatus, until something changes
 
 
 class Pod:
@@ -159,6 +157,7 @@ class Node:
         "cidr",
         "client",
         "dirty",
+        "fresh",
         "frozen",
         "frozen_at",
         "held",
@@ -219,6 +218,7 @@ class Node:
         self.lease_at: Instant = 0  # one moment of renewal; the others are whole intervals away
         self.interval: Duration = 0
         self.trying = False  # a first renewal is planned
+        self.fresh = True  # the kubelet has not looked at its pods yet since its start
         self.registered = False  # since its start the kubelet has seen its Node
         self.since: Instant = 0  # when the kubelet started
         self.slow_until: Instant = 0  # until then its sync loop waits for the runtime

@@ -267,9 +267,7 @@ def pod_status(pod: Pod, node: Node, live: Obj, now: Instant) -> Obj:
     regular: list[Obj] = []
     init: list[Obj] = []
     for container in pod.containers:
-        status = container.status
-        if status is None:
-            status = container.status = container_status(pod, container)
+        status = container_status(pod, container)
         (regular if container.recipe.kind == MAIN else init).append(status)
     if len(regular) > 1:
         regular.sort(key=_name)

@@ -343,3 +343,60 @@ def test_a_world_can_be_pickled_in_the_middle_of_anything(cluster: Any, verb: st
 
     assert cluster.status()["phase"] == "Running"
     assert [(at, event.new) for at, event in twin.log.events] == [(at, event.new) for at, event in cluster.log.events]
+
+
+def test_a_kubelet_that_comes_back_late_renews_reports_and_probes_again(cluster: Any) -> None:
+    """Seen on a real node, kubelet off for 70 s: +0.3 lease, +0.5 Ready, +1.3 pods not ready, +2.0 ready again."""
+    cluster.plain(readinessProbe={"httpGet": {"port": 80}, "periodSeconds": 3})
+    cluster.run(20)
+    cluster.kubelets.stop_kubelet("n1")
+    cluster.run(47)
+    mark_unknown(cluster)
+    mark_pod_not_ready(cluster, "p")
+    cluster.run(23)
+    healed = (cluster.agenda.time - START) / SECOND
+    before = len(cluster.log.events)
+
+    cluster.kubelets.start_kubelet("n1")
+    cluster.run(30)
+
+    seen = []
+    for time, event in cluster.log.events[before:]:
+        at = (time - START) / SECOND - healed
+        if event.resource == "nodes":
+            seen.append((at, "node", conditions(event.new)["Ready"]))
+        elif event.resource == "renewals":
+            seen.append((at, "lease", event.new["renewing"]))
+        else:
+            seen.append((at, "pod", conditions(event.new)["Ready"]))
+    expected = [(0.3, "lease", True), (0.5, "node", "True"), (1.3, "pod", "False"), (2.0, "pod", "True")]
+    assert [what for _, *what in seen] == [what for _, *what in expected]
+    for (at, *_), (real, *_) in zip(seen, expected, strict=True):
+        assert abs(at - real) <= 0.7
+
+
+def test_a_kubelet_that_restarts_quickly_changes_nothing(cluster: Any) -> None:
+    cluster.plain(readinessProbe={"httpGet": {"port": 80}, "periodSeconds": 3})
+    cluster.run(20)
+    before = cluster.api.writes
+
+    cluster.kubelets.stop_kubelet("n1")
+    cluster.kubelets.start_kubelet("n1")
+    cluster.run(30)
+
+    assert cluster.api.writes == before
+
+
+def test_after_a_reboot_without_the_api_server_no_pod_starts(cluster: Any) -> None:
+    cluster.plain()
+    cluster.run(20)
+    cluster.ways.set_cut("node/n1", "api", True)
+    cluster.kubelets.reboot_node("n1")
+    cluster.run(120)
+    assert not cluster.kubelets.serving("n1", cluster.pod()["metadata"]["uid"])
+
+    cluster.ways.set_cut("node/n1", "api", False)
+    cluster.run(30)
+
+    assert cluster.kubelets.serving("n1", cluster.pod()["metadata"]["uid"])
+    assert cluster.container()["restartCount"] == 1
