@@ -100,17 +100,37 @@ class Api:
                 raise
 
 
+BOILERPLATE = {
+    "dnsPolicy", "enableServiceLinks", "restartPolicy", "securityContext", "serviceAccount", "serviceAccountName",
+    "automountServiceAccountToken", "imagePullPolicy", "terminationMessagePath", "terminationMessagePolicy",
+    "preemptionPolicy",
+}  # fmt: skip
+
+
 def bare(obj: Obj) -> Obj:
-    """Without what only the server cares about."""
-    meta = {key: value for key, value in obj["metadata"].items() if key not in {"managedFields", "resourceVersion"}}
-    return {**obj, "metadata": meta}
+    """Without what the scheduler does not read."""
+    dropped = {"managedFields", "resourceVersion", "creationTimestamp", "generation"}
+    meta = {key: value for key, value in obj["metadata"].items() if key not in dropped}
+    found = {**obj, "metadata": meta}
+    if obj["kind"] == "Pod":
+        spec = {k: v for k, v in obj["spec"].items() if k not in BOILERPLATE or v == "Never"}
+        for field in ("containers", "initContainers"):
+            if field in spec:
+                spec[field] = [
+                    {k: v for k, v in c.items() if k not in BOILERPLATE or v == "Always"} for c in spec[field]
+                ]
+                for container in spec[field]:
+                    container.pop("imagePullPolicy", None)
+        found["spec"] = spec
+    return found
 
 
 def slim_node(obj: Obj) -> Obj:
     meta, status = obj["metadata"], obj["status"]
+    labels = {key: value for key, value in meta.get("labels", {}).items() if not key.startswith("beta.")}
     return {
         "kind": "Node",
-        "metadata": {"name": meta["name"], "labels": meta.get("labels", {})},
+        "metadata": {"name": meta["name"], "labels": labels},
         "spec": {key: value for key, value in obj["spec"].items() if key in {"taints", "unschedulable"}},
         "status": {"allocatable": status.get("allocatable", {}), "images": status.get("images", [])},
     }
