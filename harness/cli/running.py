@@ -109,6 +109,9 @@ def replay(
 
 
 def _progress(what: str, detail: str) -> None:
+    # A phase a line is for a screen that moves; a log wants to know which run it is.
+    if what in ("storm", "heal", "calm"):
+        return
     say(f"{what:<8} {detail}".rstrip())
 
 

@@ -44,11 +44,13 @@ def bind(request: RunRequest, substrate: Substrate) -> Plan:
     variants = tuple(_variants(scenario, known, planned.plan, lifecycles))
     _check_abilities(variants, substrate)
     checkers = tuple(promise.bind(known.checkers[promise.name]) for promise in scenario.promises)
+    platform = tuple(standin.bind(known.standins[standin.name]) for standin in scenario.platform)
+    fleet = replace(planned.plan, options={**planned.plan.options, "platform": platform})
     return Plan(
         scenario=scenario.name,
         why=scenario.why,
         seed=request.seed,
-        fleet=planned.plan,
+        fleet=fleet,
         fleet_words=planned.words,
         manifests=app.objects,
         workloads=app.workloads,

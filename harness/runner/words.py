@@ -7,6 +7,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
+from seatrial.fakes.platform import STANDINS
 from seatrial.harness.checkers import CHECKERS
 from seatrial.harness.faults import FAULTS
 from seatrial.harness.kernel.errors import BadInput
@@ -16,20 +17,26 @@ __all__ = ["words"]
 
 
 def words(plugins: Iterable[str] = ()) -> Words:
-    """The words, with those of `--plugin MODULE` (its FAULTS, CHECKERS) and of installed entry points.
+    """The words, with those of `--plugin MODULE` (its FAULTS, CHECKERS, STANDINS) and of installed entry points.
 
     Raises BadInput for a plug-in that cannot be imported or that takes a name that is taken.
     """
     faults: dict[str, type[Any]] = {}
     checkers: dict[str, type[Any]] = {}
+    standins: dict[str, type[Any]] = {}
     for module in plugins:
         loaded = _load(module)
         _take(faults, FAULTS, getattr(loaded, "FAULTS", {}), module)
         _take(checkers, CHECKERS, getattr(loaded, "CHECKERS", {}), module)
-    for group, taken, built_in in (("seatrial.faults", faults, FAULTS), ("seatrial.checkers", checkers, CHECKERS)):
+        _take(standins, STANDINS, getattr(loaded, "STANDINS", {}), module)
+    for group, taken, built_in in (
+        ("seatrial.faults", faults, FAULTS),
+        ("seatrial.checkers", checkers, CHECKERS),
+        ("seatrial.standins", standins, STANDINS),
+    ):
         for entry in entry_points(group=group):
             _take(taken, built_in, {entry.name: entry.load()}, entry.value)
-    return Words(faults=_Both(FAULTS, faults), checkers=_Both(CHECKERS, checkers))
+    return Words(faults=_Both(FAULTS, faults), checkers=_Both(CHECKERS, checkers), standins=_Both(STANDINS, standins))
 
 
 def _load(module: str) -> Any:

@@ -141,7 +141,7 @@ def _from_nodes(documents: tuple[Document, ...], file: str) -> FleetSpec:
             path: PathKey = () if index is None else ("items", index)
             if not isinstance(obj, dict) or not isinstance(obj.get("metadata"), dict):
                 problems.add(document.place(path), f"an object must be a mapping with metadata, not {kind_of(obj)}")
-            elif obj.get("kind") != "Node":
+            elif obj.get("kind", str(value["kind"]).removesuffix("List")) != "Node":
                 others += 1
             elif not isinstance(obj["metadata"].get("name"), str) or not obj["metadata"]["name"]:
                 problems.add(document.place(path), "the Node has no metadata.name")

@@ -33,6 +33,9 @@ class SimFleet:
             for index, cluster in enumerate(plan.clusters, start=1)
         )
         self._levers = SimLevers(self.clusters)
+        for cluster in self.clusters:
+            for standin in plan.options.get("platform", ()):
+                standin.install(cluster)
 
     def kube(self, cluster: int, client: Client) -> Kube:
         """A client of a cluster, counted from 1."""

@@ -23,12 +23,14 @@ from seatrial.fakes.controllers.taint_eviction import TaintEviction
 from seatrial.fakes.kube.api import ApiServer
 from seatrial.fakes.kube.schema import Schema
 from seatrial.fakes.kube.store import Store
+from seatrial.fakes.kube.tables import Tables
 from seatrial.fakes.kubelet.kubelets import WATCHED, Kubelets
 from seatrial.fakes.network.flows import Traffic
 from seatrial.fakes.network.links import Links
 from seatrial.fakes.scheduler.scheduler import Scheduler
 from seatrial.harness.kernel.clock import Agenda
-from seatrial.harness.kernel.streams import Streams
+from seatrial.harness.kernel.errors import BadInput
+from seatrial.harness.kernel.streams import Stream, Streams
 from seatrial.harness.ports.controller import Controller
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.fleet import ClusterPlan
@@ -49,6 +51,7 @@ class SimCluster:
 
     def __init__(self, plan: ClusterPlan, agenda: Agenda, streams: Streams, note: Note, *, freezing: bool) -> None:
         self.plan = plan
+        self._streams = streams
         self.agenda = agenda
         self.note = note
         self.links = Links()
@@ -73,6 +76,37 @@ class SimCluster:
     def kube(self, client: Client) -> Kube:
         """A client of this cluster."""
         return self.api.kube(client)
+
+    # What stand-ins of the platform may touch (fakes.platform.yard.Yard).
+
+    @property
+    def shelf(self) -> Tables:
+        """The stored objects, below the API."""
+        return self.store.tables
+
+    def add_controller(self, controller: Controller) -> None:
+        """Run a controller beside the cluster's own."""
+        known = frozenset(self.controllers.watched())
+        self.controllers.add(controller)
+        for resource in self.controllers.watched():
+            if resource not in known:
+                self.store.subscribe(resource, self.controllers.informers)
+
+    def remove_controller(self, name: str) -> None:
+        """Switch one of the cluster's controllers off. Raises BadInput naming those that there are."""
+        if name not in self.controllers.names():
+            raise BadInput(f"there is no controller {name!r}; there are {', '.join(self.controllers.names())}")
+        self.controllers.drop(name)
+
+    def replace_scheduler(self, scheduler: Controller) -> None:
+        """Let another scheduler bind the pods."""
+        for name in self.scheduler.names():
+            self.scheduler.drop(name)
+        self.scheduler.add(scheduler)
+
+    def stream(self, name: str) -> Stream:
+        """Randomness of its own for a stand-in."""
+        return self._streams.stream(self.plan.name, "platform", name)
 
     def _controllers(self) -> tuple[Controller, ...]:
         return (

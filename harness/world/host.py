@@ -102,6 +102,16 @@ class Host:
         for watch in controller.watches:
             self._routes.setdefault(watch.resource, []).append((work, watch.keys))
 
+    def drop(self, name: str) -> None:
+        """Run a controller no more. Raises KeyError for one that is not here."""
+        work = self._works.pop(name)
+        for resource, routes in list(self._routes.items()):
+            self._routes[resource] = [route for route in routes if route[0] is not work]
+
+    def names(self) -> tuple[str, ...]:
+        """The controllers that run here, by name."""
+        return tuple(sorted(self._works))
+
     def watched(self) -> tuple[str, ...]:
         """The resources that some controller here watches: what to subscribe the informers to."""
         return tuple(sorted(self._routes))
