@@ -29,7 +29,7 @@ from seatrial.harness.checkers.phases import Phases
 from seatrial.harness.checkers.services import CATALOGUED, Catalogue, advise
 from seatrial.harness.checkers.temporal import AtMost
 from seatrial.harness.kernel.time import MINUTE, Instant, duration_text
-from seatrial.harness.ports.checker import Evidence, Finding, Query, Trial, Verdict
+from seatrial.harness.ports.checker import Evidence, Finding, Query, Standing, Trial, Verdict
 from seatrial.harness.ports.event import Record
 from seatrial.harness.ports.words import Duration
 
@@ -151,13 +151,15 @@ class BlastRadius:
     def _judge(self, state: State, name: Name, hit: Hit, claim: str, end: Instant) -> Finding:
         answer = hit.rule.close(end)
         zones = listed(letter(zone) for zone in state.ever)
-        seen = f"at most {share_text(hit.highest)} of requests failed; {share_text(hit.bound)} went to zone {zones}"
+        before = f", and {share_text(hit.base)} failed before the loss" if hit.base else ""
+        allowed = f"{share_text(hit.bound)} went to zone {zones}{before}"
+        seen = f"at most {share_text(hit.highest)} of requests failed; {allowed}"
         breach = max(answer.breaches, key=lambda one: one.value, default=None)
         if breach is not None:
             storm = state.phases.storm
             seen = (
                 f"{breach.worst.what} from {clock_text(storm, breach.start)} to {clock_text(storm, breach.end)}; "
-                f"only {share_text(hit.bound)} went to zone {zones}"
+                f"only {allowed}"
             )
         return Finding(
             checker=self.name,
@@ -169,6 +171,8 @@ class BlastRadius:
             moment=answer.breaches[0].start if answer.breaches else None,
             evidence=tuple(one.worst for one in answer.breaches[:3]),
             advice=_advice(state, name, hit) if answer.verdict is Verdict.BROKEN else "",
+            # Where everything went to the lost zone, nothing can be worse: a promise that cannot be broken is none.
+            standing=Standing.COUNTED if hit.bound + hit.base < PPM else Standing.NOT_EXERCISED,
             cluster=state.trial.cluster,
             occasions=answer.seen,
         )

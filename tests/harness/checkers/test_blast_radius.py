@@ -115,3 +115,17 @@ def test_what_failed_before_for_other_reasons_does_not_count() -> None:
 
     assert judge(BlastRadius(), *history, web("b", 1, "38.3"))[0].verdict is Verdict.HELD
     assert judge(BlastRadius(), *history, web("b", 1, "38.4"))[0].verdict is Verdict.BROKEN
+
+
+def test_where_everything_went_to_the_lost_zone_there_was_nothing_to_keep() -> None:
+    all_there = {"us-east-1a": 100}
+    (found,) = judge(
+        BlastRadius(),
+        flow("web", zone="us-east-1b", to=all_there),
+        storm(),
+        LOSS,
+        flow("web", zone="us-east-1b", at=1, to=all_there, failed={"dead-node": 100}),
+    )
+
+    assert (found.verdict, found.standing) == (Verdict.HELD, Standing.NOT_EXERCISED)
+    assert found.seen == "at most 100% of requests failed; 100% went to zone a"
