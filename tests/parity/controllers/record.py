@@ -16,7 +16,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 from normal import LOOKED_AT, normal
-from situations import SITUATIONS, Situation, Step
+from situations import CRONJOB, SITUATIONS, Situation, Step
 
 HERE = Path(__file__).parent
 AT_ONCE = 4
@@ -68,9 +68,39 @@ def record(config: str, situation: Situation) -> None:
         subprocess.run([*cluster.head[:3], "delete", "namespace", space, "--wait=false"], check=False)
 
 
+HELD = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "held", "finalizers": ["example.com/keep"]},
+}
+
+
+def record_objects(config: str) -> None:
+    """A CronJob with the first Job that it makes, and a namespace whose end a finalizer holds up."""
+    cluster = Cluster(config, "parity-objects")
+    subprocess.run([*cluster.head[:3], "create", "namespace", "parity-objects"], check=True, capture_output=True)
+    time.sleep(2)
+    cluster.do(Step("apply", (HELD, CRONJOB), 68))
+    items = json.loads(cluster.run("get", "cronjobs,jobs", "-o", "json"))["items"]
+    _write("cronjob", {item["kind"]: item for item in items})
+    subprocess.run([*cluster.head[:3], "delete", "namespace", "parity-objects", "--wait=false"], check=True)
+    time.sleep(14)
+    _write("namespace", json.loads(cluster.run("get", "namespace", "parity-objects", "-o", "json")))
+    cluster.do(Step("patch", ("configmaps", "held", {"metadata": {"finalizers": None}}), 0))
+
+
+def _write(name: str, value: Any) -> None:
+    for obj in value.values() if "kind" not in value else (value,):
+        obj["metadata"].pop("managedFields", None)
+    (HERE / "objects").mkdir(exist_ok=True)
+    (HERE / "objects" / f"{name}.json").write_text(json.dumps(value, indent=1, sort_keys=True) + "\n")
+
+
 def main() -> None:
-    """Record all, or those that are named."""
+    """Record all, or those that are named; `objects` is for single objects."""
     config, names = sys.argv[1], sys.argv[2:]
+    if not names or "objects" in names:
+        record_objects(config)
     chosen = [situation for situation in SITUATIONS if not names or situation.name in names]
     (HERE / "recorded").mkdir(exist_ok=True)
     with ThreadPoolExecutor(AT_ONCE) as pool:

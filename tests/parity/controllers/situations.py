@@ -117,6 +117,17 @@ QUOTA: Obj = {
     "spec": {"hard": {"pods": "2"}},
 }
 
+CRONJOB: Obj = {
+    "apiVersion": "batch/v1",
+    "kind": "CronJob",
+    "metadata": {"name": "tick"},
+    "spec": {
+        "schedule": "* * * * *",
+        "timeZone": "Europe/Berlin",
+        "jobTemplate": {"metadata": {"labels": {"a": "b"}}, "spec": {"template": template(restartPolicy="Never")}},
+    },
+}
+
 SITUATIONS = (
     Situation(
         "deployment-update",
