@@ -31,7 +31,6 @@ DRAFTS = {
     "draft-07": "http://json-schema.org/draft-07/schema#",
 }
 _PARAMETER: Schema = {"type": "string", "pattern": "\\$(\\{[a-z][a-z0-9-]*\\}|[a-z][a-z0-9-]*)"}
-_NAMES: Schema = {"type": "string"}
 
 
 def scenario_schema(words: Words, draft: str = "2020-12") -> Schema:
@@ -54,7 +53,6 @@ def scenario_schema(words: Words, draft: str = "2020-12") -> Schema:
     properties["promises"] |= {"items": _named(promises)}
     properties["platform"] |= {"items": _named(standins)}
     properties["fleet"] = {"anyOf": [fleet, {"type": "string", "description": "A fleet file."}]}
-    properties["app"] = {"anyOf": [_NAMES, {"type": "array", "items": _NAMES}], **_described(properties["app"])}
     single = {"type": ["string", "number", "integer", "boolean", "null"]}
     properties["params"]["additionalProperties"] = {"anyOf": [single, _of(ParameterShape, defs)]}
     for word, inner in properties.items():
@@ -101,10 +99,6 @@ def _named(options: dict[str, Schema]) -> Schema:
     }
 
 
-def _described(schema: Schema) -> Schema:
-    return {"description": schema["description"]} if "description" in schema else {}
-
-
 def _plain(value: Any) -> Any:
     """Without pydantic's titles and null defaults; `X | None` is X, since a word may be left out."""
     if isinstance(value, list):
@@ -116,6 +110,9 @@ def _plain(value: Any) -> Any:
         for key, inner in value.items()
         if not (key == "title" and isinstance(inner, str)) and not (key == "default" and inner in (None, ""))
     }
+    if made.pop("x-one-or-more", False):
+        outer = {key: made.pop(key) for key in ("description", "default") if key in made}
+        return {"anyOf": [made["items"], made], **outer}
     if isinstance(made.get("anyOf"), list):
         branches = [branch for branch in made["anyOf"] if branch != {"type": "null"}]
         made["anyOf"] = branches

@@ -116,6 +116,10 @@ def _one_or_more(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
+# A list of which one value alone stands for a list of one. The mark is for `schema`.
+OneOrMore = (BeforeValidator(_one_or_more), Field(json_schema_extra={"x-one-or-more": True}))
+
+
 def _taint(value: Any) -> Any:
     """`key=value:Effect` as kubectl writes it, or the mapping of the API."""
     if not isinstance(value, str):
@@ -197,7 +201,7 @@ def _type_in(hint: Any) -> Any:
         inner = [_type_in(part) for part in parts if part is not type(None)]
         return Union[tuple([*inner, None] if type(None) in parts else inner)]  # noqa: UP007 - made at run time
     if origin is tuple and len(parts) == 2 and parts[1] is Ellipsis:
-        return Annotated[list[_type_in(parts[0])], BeforeValidator(_one_or_more)]  # type: ignore[misc]
+        return Annotated[list[_type_in(parts[0])], *OneOrMore]  # type: ignore[misc]
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         return options_shape(hint)
     raise Bug(f"{hint} is no type that a scenario can fill")
@@ -299,7 +303,7 @@ class NodeGroupShape(_Shape):
     """Nodes of one kind, dealt over their zones in turn."""
 
     name: KebabIn
-    zones: Annotated[list[NameIn], BeforeValidator(_one_or_more)] = Field(["a", "b", "c"], min_length=1)
+    zones: Annotated[list[NameIn], *OneOrMore] = Field(["a", "b", "c"], min_length=1)
     nodes: Annotated[
         int,
         _through(_number(1, NODES_MAX, "a number of nodes")),
@@ -307,7 +311,20 @@ class NodeGroupShape(_Shape):
     ]
     type: NameIn = "m6i.xlarge"
     labels: dict[str, WordIn] = {}
-    taints: list[Annotated[TaintShape, BeforeValidator(_taint)]] = []
+    taints: list[
+        Annotated[
+            TaintShape,
+            BeforeValidator(_taint),
+            WithJsonSchema(
+                {
+                    "anyOf": [
+                        {"type": "string", "pattern": "^[^=:]+(=[^:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"},
+                        TaintShape.model_json_schema(),
+                    ]
+                }
+            ),
+        ]
+    ] = []
 
 
 class _ClusterWords(_Shape):
@@ -316,7 +333,7 @@ class _ClusterWords(_Shape):
     )
     nodegroups: list[NodeGroupShape] = Field([], description="Without any, nodes are chosen so that the app fits.")
     control_plane_node: FlagIn = Field(False, alias="control-plane-node", description="As kind has one; in no zone.")
-    etcd_zones: Annotated[list[NameIn], BeforeValidator(_one_or_more)] = Field(
+    etcd_zones: Annotated[list[NameIn], *OneOrMore] = Field(
         ["a", "b", "c"], alias="etcd-zones", min_length=1, max_length=9, description="One etcd member in each."
     )
     region: NameIn = "us-east-1"
@@ -357,7 +374,7 @@ class ScenarioShape(_Shape):
     api_version: NameIn = Field(alias="apiVersion")
     why: NameIn = Field(description="What a failure of this scenario would mean, in a sentence.")
     fleet: Any = None
-    app: Annotated[list[NameIn], BeforeValidator(_one_or_more)] = Field(
+    app: Annotated[list[NameIn], *OneOrMore] = Field(
         [], description="builtin/NAME, or files and folders beside the scenario."
     )
     settle: DurationIn = Field(300 * 10**9, json_schema_extra={"default": "5m"})

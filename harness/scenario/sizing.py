@@ -94,8 +94,8 @@ def node_groups(objects: Iterable[Obj], region: str) -> tuple[tuple[NodeGroup, .
 
 
 def _group(name: str, labels: Labels, pool: Pool) -> NodeGroup:
+    kind = pool.type or _smallest(pool)
     try:
-        kind = pool.type or _smallest(pool)
         instance(kind)
     except BadInput as error:
         raise BadInput(f"{pool.pods[0].title}: {error}") from error
