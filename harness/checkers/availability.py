@@ -5,14 +5,15 @@ Judged by the flows between living clients and pods; what the control plane beli
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, NamedTuple
 
 from seatrial.harness.checkers.findings import clock_text, no_subject, nothing_seen, share_text
-from seatrial.harness.checkers.flows import PPM, Board, Name, Seen, failing, listed, title, words, zones_in
+from seatrial.harness.checkers.flows import PPM, Board, Name, Seen, failing, listed, own, title, words, zones_in
 from seatrial.harness.checkers.phases import Phases
 from seatrial.harness.checkers.services import CATALOGUED, Catalogue, advise
+from seatrial.harness.checkers.subjects import annotation
 from seatrial.harness.checkers.temporal import Answer, AtMost, Mean
 from seatrial.harness.kernel.time import Instant, duration_text
 from seatrial.harness.ports.checker import Evidence, Finding, Query, Trial, Verdict
@@ -136,15 +137,26 @@ class Availability:
         """One finding a Service."""
         after = f" from {duration_text(self.after)} after the storm's start" if self.after else ""
         claim = f"at least {share_text(self.at_least)} of requests are answered{_WHEN[self.mode]}{after}"
-        listed = tuple(
-            replace(no_subject(self.name, claim, why), object=title(name), field=self.mode, cluster=state.trial.cluster)
-            for name, why in sorted(state.unmeasured.items())
-            if name not in state.kept and state.catalogue.under_test(name, self.of)
-        )
+        listed = tuple(self._unjudged(state, claim))
         if not state.kept:
             return (nothing_seen(self.name, claim, "no requests to a Service of the app were measured"), *listed)
         judged = [self._judge(state, name, kept, claim, end) for name, kept in sorted(state.kept.items())]
         return (*judged, *listed)
+
+    def _unjudged(self, state: State, claim: str) -> Iterator[Finding]:
+        """Services of which nothing was measured, each with the reason."""
+        for name in sorted({*state.unmeasured, *state.catalogue.services()}):
+            if name in state.kept or own(name) or not state.catalogue.under_test(name, self.of):
+                continue
+            if name in state.unmeasured:
+                found = no_subject(self.name, claim, state.unmeasured[name])
+            elif self.of == "app":
+                continue
+            elif annotation(state.catalogue.service(name) or {"metadata": {}}, "rate").strip() == "0":
+                found = no_subject(self.name, claim, "nobody asks it: seatrial.dev/rate is 0")
+            else:
+                found = nothing_seen(self.name, claim, "no request to it was measured")
+            yield replace(found, object=title(name), field=self.mode, cluster=state.trial.cluster)
 
     def _judge(self, state: State, name: Name, kept: Kept, claim: str, end: Instant) -> Finding:
         kept.last(end)
@@ -193,7 +205,7 @@ def _note(state: State, record: Record) -> None:
     facts = record.new or {}
     kind, _, name = facts.get("object", "").partition("/")
     namespace, _, service = name.partition("/")
-    if kind == "Service" and facts["text"].startswith(UNMEASURED) and (namespace, service) != ("default", "kubernetes"):
+    if kind == "Service" and facts["text"].startswith(UNMEASURED):
         state.unmeasured[namespace, service] = facts["text"]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from seatrial.harness.checkers.findings import clock_text, no_subject, nothing_seen
-from seatrial.harness.checkers.flows import Name, letter, listed, title, zones_in
+from seatrial.harness.checkers.flows import Name, letter, listed, own, title, zones_in
 from seatrial.harness.checkers.phases import Phases
 from seatrial.harness.checkers.services import CATALOGUED, Catalogue, spread_advice
 from seatrial.harness.checkers.temporal import Always
@@ -21,7 +21,6 @@ __all__ = ["EndpointsKept"]
 
 SLICES = "endpointslices.discovery.k8s.io"
 SERVICE_LABEL = "kubernetes.io/service-name"
-_SYSTEM = ("kube-system", "kube-node-lease", "kube-public")
 
 
 @dataclass
@@ -68,8 +67,8 @@ class EndpointsKept:
         elif not state.catalogue.take(record):
             obj = record.new or record.old or {}
             service = (obj["metadata"].get("labels") or {}).get(SERVICE_LABEL)
-            if service and record.key.namespace not in _SYSTEM:
-                name = (record.key.namespace, service)
+            name = (record.key.namespace, service or "")
+            if service and not own(name):
                 slices = state.slices.setdefault(name, {})
                 if record.new is None:
                     slices.pop(record.key.name, None)

@@ -21,6 +21,7 @@ __all__ = [
     "letter",
     "listed",
     "main_cause",
+    "own",
     "same_zone",
     "sent_to",
     "title",
@@ -33,7 +34,7 @@ Name = tuple[str, str]
 """Namespace and name of a Service."""
 
 _EKS_ZONE = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d+([a-z])")
-_SYSTEM = ("kube-system", "kube-node-lease", "kube-public")
+SYSTEM = ("kube-system", "kube-node-lease", "kube-public")
 
 
 class Seen(NamedTuple):
@@ -55,7 +56,7 @@ class Board:
     def take(self, record: Record) -> Name | None:
         """Take a flow record in; returns its Service, None for the cluster's own."""
         key = record.key
-        if key.namespace in _SYSTEM:
+        if key.namespace in SYSTEM:
             return None
         service, _, zone = key.name.rpartition("@")
         name = (key.namespace, service)
@@ -69,6 +70,11 @@ class Board:
     def flows(self, name: Name) -> Mapping[str, Seen]:
         """The flows of a Service by client zone."""
         return self.services.get(name, {})
+
+
+def own(name: Name) -> bool:
+    """Whether a Service is the cluster's own."""
+    return name[0] in SYSTEM or name == ("default", "kubernetes")
 
 
 def failing(flows: Iterable[Seen]) -> int | None:

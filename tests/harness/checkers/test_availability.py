@@ -243,3 +243,19 @@ def test_services_that_are_not_measured_are_listed_with_the_reason() -> None:
         Standing.NOT_APPLICABLE,
         "not measured: headless",
     )
+
+
+def test_a_service_that_nobody_was_seen_to_ask_is_unknown_unless_that_was_wanted() -> None:
+    quiet = make_service("quiet")
+    quiet["metadata"]["annotations"] = {"seatrial.dev/rate": "0"}
+    web, lost, wanted = judge(
+        Availability(),
+        create(make_service("web"), resource="services"),
+        create(make_service("lost"), resource="services"),
+        create(quiet, resource="services"),
+        flow("web", zone="b"),
+        storm(),
+    )
+
+    assert (web.verdict, lost.verdict) == (Verdict.HELD, Verdict.UNKNOWN)
+    assert (wanted.object, wanted.standing) == ("Service/default/quiet", Standing.NOT_APPLICABLE)
