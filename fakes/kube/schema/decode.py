@@ -16,7 +16,7 @@ from seatrial.fakes.kube.schema.structure import Node
 from seatrial.harness.ports.event import Obj
 from seatrial.harness.ports.kube import BadRequest
 
-__all__ = ["decode"]
+__all__ = ["decode", "decode_meta", "refuse_unknown"]
 
 _INTEGERS = {"int32": 1 << 31, "int64": 1 << 63, "": 1 << 63}
 _QUANTITY = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
@@ -56,20 +56,42 @@ def decode(kind: Kind, node: Node, obj: Obj) -> tuple[Obj, list[str]]:
     Where nothing had to go, the object and each of its parts are the same as before.
     """
     unknown: list[str] = []
+    read: Obj = _read(kind, node, obj, "", unknown)
+    return read, unknown
+
+
+def decode_meta(kind: Kind, node: Node, obj: Obj, unknown: list[str], path: str = "") -> Obj:
+    """An object whose metadata alone is read by its type: the way of custom resources."""
+    meta = obj.get("metadata")
+    if meta is None:
+        return obj
+    read = _read(kind, node, meta, f"{path}.metadata" if path else "metadata", unknown)
+    return obj if read is meta else {**obj, "metadata": read}
+
+
+def _read(kind: Kind, node: Node, value: Any, path: str, unknown: list[str]) -> Any:
     try:
-        read = _object(node, obj, "", unknown)
+        return _object(node, value, path, unknown)
     except _Unreadable as problem:
-        raise BadRequest(
-            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
-        ) from None
+        text = str(problem)
     except _WrongType as wrong:
-        path = ".".join(reversed(wrong.path))
-        place = f"Go struct field {wrong.struct}.{path} " if wrong.path else "Go value "
+        steps = ".".join(reversed(wrong.path))
+        place = f"Go struct field {wrong.struct}.{steps} " if wrong.path else "Go value "
+        text = f"json: cannot unmarshal {wrong.got} into {place}of type {wrong.go}"
+    raise BadRequest(f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {text}')
+
+
+def refuse_unknown(kind: Kind, unknown: list[str], strictness: str) -> list[str]:
+    """Warnings for unknown fields, or none, or BadRequest: as fieldValidation wants it."""
+    if strictness == "Ignore" or not unknown:
+        return []
+    warnings = [f'unknown field "{path}"' for path in unknown]
+    if strictness == "Strict":
         raise BadRequest(
             f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
-            f"json: cannot unmarshal {wrong.got} into {place}of type {wrong.go}"
-        ) from None
-    return read, unknown
+            f"strict decoding error: {', '.join(warnings)}"
+        )
+    return warnings
 
 
 def _value(node: Node, value: Any, path: str, unknown: list[str]) -> Any:

@@ -2,74 +2,145 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from seatrial.fakes.kube.schema.decode import decode
+from seatrial.fakes.kube.schema.custom.kinds import CustomKind, custom_kinds, unevaluated
+from seatrial.fakes.kube.schema.decode import decode, refuse_unknown
 from seatrial.fakes.kube.schema.defaults import default
 from seatrial.fakes.kube.schema.kinds import Kind, UnknownResource, load_table
 from seatrial.fakes.kube.schema.structure import Node, Structures
-from seatrial.fakes.kube.schema.validation import validate
+from seatrial.fakes.kube.schema.validation.judge import validate
 from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.ports.event import Obj
-from seatrial.harness.ports.kube import BadRequest, Cause
+from seatrial.harness.ports.kube import Cause
 
 __all__ = ["Schema"]
 
 
 class Schema:
-    """Answers for one minor. Pickled by its minor and its CRDs alone."""
+    """Answers for one minor. Pickled by its minor and its CRDs alone; everything else is worked out again."""
 
-    def __init__(self, minor: str = "1.36") -> None:
+    def __init__(self, minor: str = "1.36", definitions: tuple[Obj, ...] = ()) -> None:
         self.minor = minor
         self._table = load_table(minor)
         self._structures = Structures(self._table)
-        self._memo: dict[int, tuple[Any, Any]] = {}
+        self._definitions: dict[str, Obj] = {}
+        self._custom: dict[tuple[str, str], CustomKind] = {}  # by (apiVersion, kind)
+        self._custom_resources: dict[str, Kind] = {}
+        self._nodes: dict[tuple[str, str], Node] = {}
+        for definition in definitions:
+            self.define(definition)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (Schema, (self.minor,))
+    def __reduce__(self) -> tuple[type[Schema], tuple[str, tuple[Obj, ...]]]:
+        return (Schema, (self.minor, tuple(self._definitions.values())))
 
     def kind(self, resource: str) -> Kind:
-        """The kind of a resource such as `deployments.apps`. Raises UnknownResource."""
-        found = self._table.by_resource.get(resource)
+        """The kind of a resource such as `deployments.apps`. Raises UnknownResource, a KeyError."""
+        found = self._table.by_resource.get(resource) or self._custom_resources.get(resource)
         if found is None:
             raise UnknownResource(resource)
         return found
 
     def by_kind(self, api_version: str, kind: str) -> Kind | None:
         """The kind of an object, or None."""
-        return self._table.by_kind.get((api_version, kind))
+        found = self._table.by_kind.get((api_version, kind))
+        if found is not None:
+            return found
+        custom = self._custom.get((api_version, kind))
+        return custom.kind if custom is not None else None
+
+    def by_name(self, name: str) -> Kind | None:
+        """The kind that a person means: plural, singular, short name or kind, with or without its group."""
+        wanted = name.lower()
+        for kind in self.kinds():
+            named = (kind.plural, kind.singular, kind.kind.lower(), *kind.short_names)
+            if wanted == kind.resource or wanted in named or wanted in [f"{word}.{kind.group}" for word in named]:
+                return kind
+        return None
 
     def kinds(self) -> tuple[Kind, ...]:
-        """Every kind that is served, by resource."""
-        return tuple(kind for _, kind in sorted(self._table.by_resource.items()))
+        """Every kind that is served, in the version that is kept, by resource; custom ones last."""
+        return (
+            *(kind for _, kind in sorted(self._table.by_resource.items())),
+            *(kind for _, kind in sorted(self._custom_resources.items())),
+        )
+
+    def versions(self, resource: str) -> tuple[Kind, ...]:
+        """Every served version of a resource."""
+        built_in = [kind for _, kind in sorted(self._table.by_kind.items()) if kind.resource == resource]
+        custom = [held.kind for _, held in sorted(self._custom.items()) if held.kind.resource == resource]
+        return (*built_in, *custom)
 
     def structure(self, kind: Kind) -> Node:
         """The structure of a kind. Raises Unsupported where the API documents none."""
-        node = self._structures.kind(kind.api_version, kind.kind)
-        if node is None:
+        key = (kind.api_version, kind.kind)
+        node = self._nodes.get(key)
+        if node is not None:
+            return node
+        custom = self._custom.get(key) if kind.custom else None
+        found = custom.structure(self._structures) if custom is not None else self._structures.kind(*key)
+        if found is None:
             raise Unsupported(f"{kind.api_version} {kind.kind} has no documented structure")
-        return node
+        self._nodes[key] = found
+        return found
 
     def decode(self, kind: Kind, obj: Obj, strictness: str = "Warn") -> tuple[Obj, list[str]]:
         """The object as the server reads it, and warnings. Raises BadRequest.
 
         strictness is fieldValidation: Ignore drops unknown fields silently, Warn says so, Strict refuses.
         """
+        if kind.custom:
+            return self._custom[kind.api_version, kind.kind].decode(obj, strictness, self._structures.meta())
+        self._kept(kind)
         read, unknown = decode(kind, self.structure(kind), obj)
-        if strictness == "Ignore" or not unknown:
-            return read, []
-        warnings = [f'unknown field "{path}"' for path in unknown]
-        if strictness == "Strict":
-            raise BadRequest(
-                f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
-                f"strict decoding error: {', '.join(warnings)}"
-            )
-        return read, warnings
+        return read, refuse_unknown(kind, unknown, strictness)
+
+    def _kept(self, kind: Kind) -> None:
+        kept = self._table.by_resource[kind.resource]
+        if kept.version != kind.version:
+            raise Unsupported(f"{kind.resource} in version {kind.version}: objects are kept as {kept.version}")
 
     def default(self, kind: Kind, obj: Obj) -> Obj:
         """The object with what the server fills in; the same object if nothing is absent."""
+        if kind.custom:
+            return self._custom[kind.api_version, kind.kind].default(obj)
         return default(kind, obj)
 
     def validate(self, kind: Kind, new: Obj, old: Obj | None = None, subresource: str = "") -> list[Cause]:
         """Everything that is wrong with a new object, or with a new version of `old`."""
+        if kind.custom:
+            return self._custom[kind.api_version, kind.kind].validate(new, old, subresource)
         return validate(kind, new, old, subresource)
+
+    # What CRDs add.
+
+    def define(self, definition: Obj) -> list[str]:
+        """Serve a valid CustomResourceDefinition's kind from now on; warnings name what is not evaluated."""
+        self.undefine(definition)
+        kinds = custom_kinds(definition)
+        warnings: list[str] = []
+        for held in kinds:
+            self._custom[held.kind.api_version, held.kind.kind] = held
+            rules = unevaluated(held.schema)
+            if rules:
+                places = ", ".join(rules)
+                warnings.append(f"{held.kind.resource} {held.kind.version}: x-kubernetes-validations not evaluated: {places}")
+        self._custom_resources[kinds[0].kind.resource] = kinds[0].kind
+        self._definitions[kinds[0].kind.resource] = definition
+        return warnings
+
+    def undefine(self, definition: Obj) -> None:
+        """Serve its kind no more; nothing happens if it was not served."""
+        spec = definition["spec"]
+        resource = f"{spec['names']['plural']}.{spec['group']}"
+        self._custom_resources.pop(resource, None)
+        self._definitions.pop(resource, None)
+        for key in [key for key, held in self._custom.items() if held.kind.resource == resource]:
+            del self._custom[key]
+            self._nodes.pop(key, None)
+
+    def scale(self, kind: Kind) -> Obj | None:
+        """Where a custom kind keeps its replicas: specReplicasPath, statusReplicasPath, labelSelectorPath."""
+        return self._custom[kind.api_version, kind.kind].scale
+
+    def columns(self, kind: Kind) -> list[Obj]:
+        """What kubectl shows of a custom kind: additionalPrinterColumns."""
+        return self._custom[kind.api_version, kind.kind].columns

@@ -29,6 +29,7 @@ class Node:
         "list_type",
         "map_type",
         "merge_key",
+        "nullable",
         "patch_strategy",
         "preserve",
         "required",
@@ -46,7 +47,8 @@ class Node:
         self.patch_strategy: str = raw.get("s", "")
         self.map_type: str = raw.get("a", "")
         self.required: tuple[str, ...] = tuple(raw.get("q", ()))
-        self.preserve: bool = self.type == "any" or (self.type == "object" and "p" not in raw)
+        self.preserve: bool = raw.get("x", self.type == "any" or (self.type == "object" and "p" not in raw))
+        self.nullable: bool = raw.get("n", False)  # built-in types have none: null means absent there
         self.go = go
         self._properties: dict[str, Any] = raw.get("p", {})
         self._items: Any = raw.get("i")
@@ -55,11 +57,6 @@ class Node:
     def int_or_string(self) -> bool:
         """Whether a number or a text may stand here."""
         return self.type == "int-or-string"
-
-    @property
-    def nullable(self) -> bool:
-        """Whether null is a value here: never for built-in types, where null means absent."""
-        return False
 
     @property
     def properties(self) -> dict[str, Node]:
@@ -89,6 +86,10 @@ class Structures:
         """The structure of a kind, or None if the API documents none."""
         name = self._table.type_names.get(f"{api_version}/{kind}")
         return None if name is None else self._named(name)
+
+    def meta(self) -> Node:
+        """The structure of metadata."""
+        return self._named("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta")
 
     def _named(self, name: str) -> Node:
         node = self._nodes.get(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from seatrial.fakes.kube.schema.custom import definition
 from seatrial.fakes.kube.schema.validation import (
     access,
     autoscaling,
@@ -74,5 +75,8 @@ RULES: dict[str, Rules] = {
     "rolebindings.rbac.authorization.k8s.io": Rules(path_segment, access.role_binding, access.binding_update),
     "clusterrolebindings.rbac.authorization.k8s.io": Rules(
         path_segment, access.cluster_role_binding, access.binding_update
+    ),
+    "customresourcedefinitions.apiextensions.k8s.io": Rules(
+        new=definition.definition, change=definition.definition_update
     ),
 }
