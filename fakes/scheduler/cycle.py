@@ -23,7 +23,6 @@ from seatrial.fakes.scheduler.scores import inter_pod_affinity
 from seatrial.fakes.scheduler.scores import node_affinity as affinity_score
 from seatrial.fakes.scheduler.scores import taint_toleration as taint_score
 from seatrial.fakes.scheduler.scores.pod_topology_spread import SpreadScore
-from seatrial.fakes.scheduler.signature import Shape
 from seatrial.fakes.scheduler.tally import Tallies
 from seatrial.fakes.scheduler.volumes import VolumeBook
 from seatrial.fakes.scheduler.workloads import Workloads
@@ -155,12 +154,35 @@ class Cycle:
             node = self.cache.by_name.get(nominated)
             if node is not None and self.refuse(pod, node, rules) is None:
                 return [node.slot], []
-        slots, named = self._visits(pod.shape)
+        if pod.shape.node_names is not None:
+            return self._rank_named(pod, pod.shape.node_names, rules)
+        slots = self._visits()
         feasible, values, visited = self._feasible(pod, slots, self._wanted(len(slots)), rules)
         self._next_start = (self._next_start + visited) % len(self.cache)
         if not feasible:
-            return self._explain(pod, slots, rules, named=named)
+            return self._explain(pod, slots, rules)
         return feasible, self._totals(pod, feasible, values) if len(feasible) > 1 else []
+
+    def _rank_named(self, pod: PodInfo, names: frozenset[str], rules: Rules) -> tuple[list[int], list[int]] | Diagnosis:
+        # Each pod of a DaemonSet names its own node: a column for each of them would cost a look at all nodes.
+        by_name = self.cache.by_name
+        refusals: dict[int, Refusal] = {}
+        feasible = []
+        for name in sorted(names):
+            node = by_name.get(name)
+            if node is not None:
+                refusal = self.refuse(pod, node, rules)
+                if refusal is None:
+                    feasible.append(node.slot)
+                else:
+                    refusals[node.slot] = refusal
+        self._next_start = (self._next_start + len(feasible) + len(refusals)) % len(self.cache)
+        if not feasible:
+            return Diagnosis(len(self.cache), refusals, absent=node_affinity.UNNAMED)
+        if len(feasible) == 1:
+            return feasible, []
+        values = list(map(self.index.column(pod.shape, self.cache).values.__getitem__, feasible))
+        return feasible, self._totals(pod, feasible, values)
 
     def refuse(self, pod: PodInfo, node: NodeInfo, rules: Rules | None = None) -> Refusal | None:
         """All filters for one node, with the pods nominated to it there and without them."""
@@ -193,8 +215,8 @@ class Cycle:
         return self._memo.get(pod.shape.number) if self._typical(pod) else None
 
     def _typical(self, pod: PodInfo) -> bool:
-        # Claims are each pod's own; a nomination leaves room for one pod of the kind only.
-        return not pod.shape.claims and not self.nominator.has(pod.uid)
+        # Claims and names are each pod's own; a nomination leaves room for one pod of the kind only.
+        return not pod.shape.claims and pod.shape.node_names is None and not self.nominator.has(pod.uid)
 
     def _pre_filter(self, pod: PodInfo) -> Refusal | None:
         shape = pod.shape
@@ -209,16 +231,10 @@ class Cycle:
             or volume_zone.pre_filter(pod, book)
         )
 
-    def _visits(self, shape: Shape) -> tuple[list[int], bool]:
-        """The nodes to look at, from where the last search ended; and whether the pod names them itself."""
-        start = self._next_start
-        if shape.node_names is not None:
-            by_name = self.cache.by_name
-            slots = [by_name[name].slot for name in sorted(shape.node_names) if name in by_name]
-            start = start % len(slots) if slots else 0
-            return slots[start:] + slots[:start], True
-        order = self.cache.order()
-        return (order[start:] + order[:start] if start else order), False
+    def _visits(self) -> list[int]:
+        """All nodes, from where the last search ended."""
+        order, start = self.cache.order(), self._next_start
+        return order[start:] + order[:start] if start else order
 
     def _wanted(self, nodes: int) -> int:
         """How many feasible nodes end the search (numFeasibleNodesToFind)."""
@@ -282,7 +298,7 @@ class Cycle:
             return self.refuse(pod, node, rules) is not None
         return rules.volumes is not None and rules.volumes.refuse(node) is not None
 
-    def _explain(self, pod: PodInfo, slots: list[int], rules: Rules, *, named: bool) -> Diagnosis:
+    def _explain(self, pod: PodInfo, slots: list[int], rules: Rules) -> Diagnosis:
         """Each node's refusal."""
         column = self.index.column(pod.shape, self.cache)
         nodes, special = self.cache.nodes, self._special(pod)
@@ -295,8 +311,7 @@ class Cycle:
                 refusal = self.refuse(pod, node, rules) if slot in special else rules.refuse(node)
                 assert refusal is not None
             refusals[slot] = refusal
-        absent = node_affinity.UNNAMED if named else None
-        diagnosis = Diagnosis(len(self.cache), refusals, absent=absent)
+        diagnosis = Diagnosis(len(self.cache), refusals)
         if self._typical(pod):
             self._memo[pod.shape.number] = diagnosis
         return diagnosis

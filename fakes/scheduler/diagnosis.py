@@ -35,7 +35,7 @@ def histogram(nodes: int, refusals: Iterable[Refusal], absent: str = "") -> str:
 class Diagnosis:
     """Why a pod was not placed: one refusal for all nodes (a pre-filter's), or one for each that was looked at."""
 
-    __slots__ = ("absent", "everywhere", "nodes", "plugins", "refusals")
+    __slots__ = ("_texts", "absent", "everywhere", "nodes", "plugins", "refusals")
 
     def __init__(
         self,
@@ -50,10 +50,17 @@ class Diagnosis:
         self.everywhere = everywhere
         self.absent = absent
         said = [everywhere] if everywhere is not None else dict.fromkeys(refusals.values())
+        self._texts: dict[str, str] = {}
         self.plugins = frozenset(refusal.plugin for refusal in said if refusal.plugin)
 
     def text(self, post_filter: str = "") -> str:
         """The message of the FailedScheduling event and of the PodScheduled condition."""
+        text = self._texts.get(post_filter)
+        if text is None:
+            text = self._texts[post_filter] = self._text(post_filter)
+        return text
+
+    def _text(self, post_filter: str) -> str:
         if self.everywhere is not None:
             text = f"0/{self.nodes} nodes are available: {', '.join(self.everywhere.reasons)}."
         else:

@@ -34,15 +34,63 @@ _PLAIN[pod_topology_spread.NAME] = pod_topology_spread.wakes
 _PLAIN[volume_restrictions.NAME] = volume_restrictions.wakes
 _STORAGE = {rule.NAME: rule.wakes for rule in (volume_binding, volume_zone)}
 
+# What each filter registers for (EventsToRegister): a change of another kind is not even looked at.
+_LISTENS: dict[str, frozenset[str]] = {
+    node_unschedulable.NAME: frozenset(("node/add", "node/taint", "pod/toleration")),
+    taint_toleration.NAME: frozenset(("node/add", "node/taint", "pod/toleration")),
+    node_affinity.NAME: frozenset(("node/add", "node/label")),
+    node_ports.NAME: frozenset(("node/add", "pod/delete")),
+    node_resources_fit.NAME: frozenset(("node/add", "node/allocatable", "pod/delete", "pod/scale-down")),
+    volume_restrictions.NAME: frozenset(("node/add", "pod/delete", "pvc/add")),
+    node_volume_limits.NAME: frozenset(("csinode/add", "csinode/update", "pod/delete", "pvc/add", "attachment/delete")),
+    volume_binding.NAME: frozenset(
+        (
+            "node/add",
+            "node/label",
+            "pv/add",
+            "pv/update",
+            "pvc/add",
+            "pvc/update",
+            "class/add",
+            "class/update",
+            "csinode/add",
+        )
+    ),
+    volume_zone.NAME: frozenset(
+        ("node/add", "node/label", "pv/add", "pv/update", "pvc/add", "pvc/update", "class/add")
+    ),
+    pod_topology_spread.NAME: frozenset(
+        (
+            "node/add",
+            "node/delete",
+            "node/label",
+            "node/taint",
+            "pod/add",
+            "pod/delete",
+            "pod/label",
+            "pod/toleration",
+        )
+    ),
+    inter_pod_affinity.NAME: frozenset(("node/add", "node/label", "pod/add", "pod/delete", "pod/label")),
+}
+
 
 class FilterHints:
     """The filters' hints, with what they need to know."""
 
-    __slots__ = ("tallies", "volumes")
+    __slots__ = ("_listening", "tallies", "volumes")
 
     def __init__(self, tallies: Tallies, volumes: VolumeBook) -> None:
         self.tallies = tallies
         self.volumes = volumes
+        self._listening: dict[tuple[frozenset[str], str], bool] = {}
+
+    def listens(self, plugins: frozenset[str], kind: str) -> bool:
+        """Whether one of the plugins looks at changes of this kind at all."""
+        known = self._listening.get((plugins, kind))
+        if known is None:
+            known = self._listening[plugins, kind] = any(kind in _LISTENS[name] for name in sorted(plugins))
+        return known
 
     def wakes(self, plugins: frozenset[str], change: Change, pod: PodInfo) -> bool:
         """Whether one of the plugins that refused a pod may let it in now."""

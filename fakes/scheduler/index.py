@@ -140,6 +140,9 @@ class Index:
         self._columns: dict[object, Column] = {}
         self._fixed: dict[Fixed, _Fixed] = {}
 
+    def __len__(self) -> int:
+        return len(self._columns)
+
     def column(self, shape: Shape, cache: Cache) -> Column:
         """The column for a pod, up to date."""
         columns = self._columns

@@ -23,11 +23,15 @@ UNSCHEDULABLE_MAX: Duration = 5 * MINUTE
 FLUSH_PERIOD: Duration = 30 * SECOND
 
 INCOMING, ACTIVE, BACKOFF, ERRORS, POOL, WOKEN, OUT = range(7)
-Group = tuple[int, frozenset[str], str]
+Group = tuple[int, str]  # shape, and what sets a pod apart from others of it: "gated", or its uid if it has claims
 
 
 class Hints(Protocol):
     """Which changes are worth a try."""
+
+    def listens(self, plugins: frozenset[str], kind: str) -> bool:
+        """Whether one of the plugins looks at changes of this kind at all."""
+        ...
 
     def wakes(self, plugins: frozenset[str], change: Change, pod: PodInfo) -> bool:
         """Whether one of the plugins that refused a pod may let it in now."""
@@ -37,7 +41,18 @@ class Hints(Protocol):
 class Entry:
     """A waiting pod."""
 
-    __slots__ = ("attempts", "errors", "failures", "gates", "plugins", "pod", "since", "ticket", "until", "where")
+    __slots__ = (
+        "attempts",
+        "errors",
+        "failures",
+        "gates",
+        "plugins",
+        "pod",
+        "since",
+        "ticket",
+        "until",
+        "where",
+    )
 
     def __init__(self, pod: PodInfo) -> None:
         self.pod = pod
@@ -63,7 +78,7 @@ class Queue:
         self._active: list[tuple[int, Instant, int, str]] = []
         self._backoff: list[tuple[Instant, int, Instant, int, str]] = []
         self._errors: list[tuple[Instant, int, str]] = []
-        self._pool: dict[Group, dict[str, Entry]] = {}
+        self._pool: dict[frozenset[str], dict[Group, dict[str, Entry]]] = {}
         self._oldest: list[tuple[Instant, int, str]] = []
         self._unsettled: list[Entry] = []
         self._tickets = 0
@@ -89,7 +104,7 @@ class Queue:
             if woken:
                 self._wake(entry)
             else:
-                self._join_pool(entry, group[2])
+                self._join_pool(entry, group[1])
         else:
             entry.pod = pod
 
@@ -120,22 +135,17 @@ class Queue:
 
     def move(self, change: Change) -> None:
         """Something happened: wake whom it may help."""
-        for group in list(self._pool):
-            row = self._pool.get(group)
-            if not row or group[2] == "gated":
+        hints = self.hints
+        for plugins in list(self._pool):
+            if not plugins or not hints.listens(plugins, change.kind):
                 continue
-            first = next(iter(row.values()))
-            # Pods of one shape and one set of refusals are all helped or none is; claims are each pod's own.
-            if not first.pod.shape.claims:
-                if self.hints.wakes(group[1], change, first.pod):
+            for group, row in list(self._pool[plugins].items()):
+                # Pods of one shape and one set of refusals are all helped or none is.
+                first = next(iter(row.values()))
+                if group[1] != "gated" and hints.wakes(plugins, change, first.pod):
                     for entry in list(row.values()):
                         self._leave_pool(entry)
                         self._wake(entry)
-                continue
-            for entry in list(row.values()):
-                if self.hints.wakes(group[1], change, entry.pod):
-                    self._leave_pool(entry)
-                    self._wake(entry)
 
     def activate(self, uid: str) -> None:
         """Wake one pod, whatever it waits for."""
@@ -261,20 +271,24 @@ class Queue:
         return pod.uid if pod.shape.claims else ""
 
     def _group(self, entry: Entry, kind: str) -> Group:
-        return (entry.pod.shape.number, entry.plugins, kind)
+        return (entry.pod.shape.number, kind)
 
     def _join_pool(self, entry: Entry, kind: str) -> None:
         ticket = self._ticket(entry, POOL)
-        self._pool.setdefault(self._group(entry, kind), {})[entry.pod.uid] = entry
+        groups = self._pool.setdefault(entry.plugins, {})
+        groups.setdefault(self._group(entry, kind), {})[entry.pod.uid] = entry
         if not entry.gates:
             heappush(self._oldest, (entry.since, ticket, entry.pod.uid))
 
     def _leave_pool(self, entry: Entry) -> Group:
         group = self._group(entry, "gated" if entry.gates else self._kind(entry.pod))
-        row = self._pool[group]
+        groups = self._pool[entry.plugins]
+        row = groups[group]
         del row[entry.pod.uid]
         if not row:
-            del self._pool[group]
+            del groups[group]
+            if not groups:
+                del self._pool[entry.plugins]
         entry.where = OUT
         return group
 

@@ -295,3 +295,33 @@ def test_a_scheduler_that_was_pickled_goes_on_as_if_nothing_had_been(make_cluste
 
     assert one.writes == other.writes
     assert sum(write.verb == "bind" for write in one.writes) == 24
+
+
+def _daemon(node: str) -> Any:
+    field = {"key": "metadata.name", "operator": "In", "values": [node]}
+    required = {"nodeSelectorTerms": [{"matchFields": [field]}]}
+    affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}
+    return make_pod(f"agent-{node}", affinity=affinity)
+
+
+def test_a_pod_that_names_its_node_goes_there_or_says_why_not(cluster: Any) -> None:
+    cluster.put(make_node("n1"), make_node("n2", taints=[TAINT]), _daemon("n1"), _daemon("n2"), _daemon("n3"))
+
+    cluster.run()
+
+    assert cluster.where("agent-n1") == "n1"
+    first, second = (message.partition(" no new")[0] for message in cluster.told("FailedScheduling"))
+    assert first == (
+        "0/2 nodes are available: 1 node(s) didn't satisfy plugin(s) [NodeAffinity], 1 node(s) had untolerated taint(s)."
+    )
+    assert second == "0/2 nodes are available: 2 node(s) didn't satisfy plugin(s) [NodeAffinity]."
+
+
+def test_pods_that_each_name_their_node_make_no_columns(cluster: Any) -> None:
+    cluster.put(*[make_node(f"n{number}") for number in range(20)])
+    cluster.put(*[_daemon(f"n{number}") for number in range(20)])
+
+    cluster.run()
+
+    assert all(cluster.where(f"agent-n{number}") == f"n{number}" for number in range(20))
+    assert len(cluster.scheduler.cycle.index) == 0
