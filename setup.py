@@ -13,5 +13,6 @@ setup(
         for name in find_packages(include=[pattern for folder in FOLDERS for pattern in (folder, f"{folder}.*")])
     ],
     package_dir={f"seatrial.{folder}": folder for folder in FOLDERS},
-    package_data={"": ["*.yaml", "*.json", "*.gz", "*.j2", "*.md", "py.typed"]},
+    # Scenarios and templates lie in folders that are no packages, so the patterns go down.
+    package_data={"": ["**/*.yaml", "**/*.json", "**/*.gz", "**/*.j2", "**/*.md", "py.typed"]},
 )
