@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
+from seatrial.fakes.kubelet.annotations import duration_word, words_of
 from seatrial.fakes.kubelet.base import ACTOR
 from seatrial.fakes.kubelet.containers import waiting
-from seatrial.fakes.kubelet.heartbeats import PLEG_STALE, RUNTIME_STALE, Heartbeats
+from seatrial.fakes.kubelet.heartbeats import PLEG_STALE, RENEWAL, RUNTIME_STALE, Heartbeats
 from seatrial.fakes.kubelet.recipe import INIT, MAIN
 from seatrial.fakes.kubelet.state import RUNNING, TERMINATED, Node, Pod
 from seatrial.harness.kernel.time import SECOND, Instant, duration_text
@@ -62,11 +63,16 @@ class Kubelets(Heartbeats):
             self.changed(pod, new)
 
     def _on_node(self, old: Obj | None, new: Obj | None) -> None:
-        if new is None or (old is not None and new["spec"] is old["spec"]):
+        if new is None:
             return
         node = self.nodes.get(new["metadata"]["name"])
-        if node is not None:
+        if node is None:
+            return
+        if old is None or new["spec"] is not old["spec"]:
             node.cidr = new["spec"].get("podCIDR") or node.cidr
+        if node.reachable and node.kubelet and _given_up(new) and not (old is not None and _given_up(old)):
+            # The node lifecycle controller has acted on old news: the next sync of the status says otherwise.
+            self.agenda.after(node.stream.below(RENEWAL), ACTOR, "node_status", node.name, node.session)
 
     def _on_other(self, event: WatchEvent) -> None:
         obj = event.obj
@@ -170,7 +176,10 @@ class Kubelets(Heartbeats):
         node.boot_id = self._boot_id(node)
         for pod in list(node.pods.values()):
             self._lose(node, pod)
-        delay = self.stages.node["boot"].delay(node.stream)
+        words = words_of(node.obj["metadata"].get("annotations"), "", main=True)
+        delay = duration_word(words, "boot-time", -1)
+        if delay < 0:
+            delay = self.stages.node["boot"].delay(node.stream)
         self.agenda.after(delay, ACTOR, "kubelet_up", name, node.session)
         self.touch(name)
 
@@ -322,3 +331,9 @@ class Kubelets(Heartbeats):
     def _boot_id(self, node: Node) -> str:
         text = blake2b(f"{self.seed}\x1f{node.name}\x1f{node.boots}".encode(), digest_size=16).hexdigest()
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _given_up(node: Obj) -> bool:
+    """Whether the control plane says of a node that nobody knows."""
+    conditions = (node.get("status") or {}).get("conditions") or ()
+    return any(found["type"] == "Ready" and found["status"] == "Unknown" for found in conditions)

@@ -150,12 +150,13 @@ class Cluster:
         self.kubelets.subscribe(self.felt)
         self.agenda.enlist("test", self)
 
-    def add_node(self, name: str = "n1", **more: Any) -> None:
+    def add_node(self, name: str = "n1", annotations: Obj | None = None, **more: Any) -> None:
         node = make_node(name, ready=False, **more)
         status = {**node["status"], "addresses": [{"type": "InternalIP", "address": "10.0.0.1"}]}
         del status["conditions"]
+        head = {**node["metadata"], "annotations": annotations or {}}
         spec = {**node["spec"], "podCIDR": "10.244.1.0/24"}
-        self.kubelets.add_node({**node, "spec": spec, "status": status})
+        self.kubelets.add_node({**node, "metadata": head, "spec": spec, "status": status})
         self.run(0)
 
     def put(self, obj: Obj) -> Obj:

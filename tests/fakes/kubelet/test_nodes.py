@@ -400,3 +400,45 @@ def test_after_a_reboot_without_the_api_server_no_pod_starts(cluster: Any) -> No
 
     assert cluster.kubelets.serving("n1", cluster.pod()["metadata"]["uid"])
     assert cluster.container()["restartCount"] == 1
+
+
+def test_a_reboot_goes_as_on_a_real_node(cluster: Any) -> None:
+    """Seen: +1.0 lease, +1.2 Ready, +1.9 containers Unknown, +2.9 sandbox, +3.0 running, +3.4 ready."""
+    cluster.add_node("n2", annotations={"seatrial.dev/boot-time": "800ms"})
+    spec = {
+        "containers": [
+            {
+                "name": "app",
+                "image": "a",
+                "imagePullPolicy": "Never",
+                "readinessProbe": {"httpGet": {"port": 80}, "periodSeconds": 3},
+            }
+        ]
+    }
+    cluster.bind("p", spec, node="n2")
+    cluster.run(20)
+    cluster.kubelets.stop_node("n2")
+    cluster.run(42)
+    mark_unknown(cluster, "n2")
+    mark_pod_not_ready(cluster, "p")
+    cluster.run(33)
+    healed = (cluster.agenda.time - START) / SECOND
+    before = len(cluster.versions())
+
+    cluster.kubelets.start_node("n2")
+    cluster.run(30)
+
+    seen = []
+    for at, status in cluster.versions()[before:]:
+        assert status is not None
+        container = status["containerStatuses"][0]
+        seen.append((at - healed, next(iter(container["state"])), container["restartCount"], container["ready"]))
+    expected = [
+        (1.9, "terminated", 0, False),
+        (2.9, "terminated", 0, False),
+        (3.0, "running", 1, False),
+        (3.4, "running", 1, True),
+    ]
+    assert [what for _, *what in seen] == [what for _, *what in expected]
+    for (at, *_), (real, *_) in zip(seen, expected, strict=True):
+        assert abs(at - real) <= (3.2 if real == 3.4 else 1.3)  # the readiness probe has a period of 3 s
