@@ -3,12 +3,16 @@
 The queue is client-go's: a key that is dirty while it is processed comes back afterwards, so no two workers ever hold
 one key and nothing is lost. A reconcile looks at the informers' view and answers with writes; the host commits them in
 order at now + cost, with preconditions checked then. With a fast API server (cost 0) this is one synchronous turn.
+A process that cannot renew its leader election lease for 10 s ends, and what its controllers remember ends with it; once
+the API server takes writes again it starts anew, with first lists (client-go/tools/leaderelection).
 Differs from client-go: a key's answer replaces its timer (AddAfter keeps the earlier one), since every answer says
-when to look again.
+when to look again. There is one process of a kind, not three; it is back 3 s after the API server, whereas a real one may
+wait longer (its container's restarts back off).
 """
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -26,6 +30,8 @@ from seatrial.harness.world.informers import Informers
 __all__ = ["Host"]
 
 # workqueue.DefaultTypedControllerRateLimiter: 5 ms doubling to 1,000 s for each key.
+LEASE_RENEWAL_MAX: Duration = 10 * SECOND  # --leader-elect-renew-deadline
+RESTART: Duration = 3 * SECOND  # one retry period of 2 s, and the process's start
 RETRY_FIRST: Duration = 5 * MILLISECOND
 RETRY_LAST: Duration = 1000 * SECOND
 
@@ -42,6 +48,7 @@ class Work:
         "held",
         "instant",
         "minute",
+        "newborn",
         "pumping",
         "timers",
         "turns",
@@ -51,6 +58,7 @@ class Work:
     def __init__(self, controller: Controller, client: Client) -> None:
         self.controller = controller
         self.client = client
+        self.newborn = pickle.dumps(controller)  # what a restart begins with
         self.dirty: dict[Key, RecordId] = {}
         self.held: dict[Key, bool] = {}  # keys whose writes are under way
         self.timers: dict[Key, Timer] = {}
@@ -61,6 +69,16 @@ class Work:
         self.turns: dict[Key, int] = {}
         self.minute = -1
         self.turns_of_minute: dict[Key, int] = {}
+
+    def reset(self, controller: Controller) -> None:
+        """Begin anew."""
+        self.controller = controller
+        self.dirty = {}
+        self.held = {}
+        self.timers = {}
+        self.failures = {}
+        self.busy = 0
+        self.pumping = False
 
 
 class Host:
@@ -85,6 +103,9 @@ class Host:
         self.informers = Informers(f"{name}/informers", agenda, live, self)
         self._works: dict[str, Work] = {}
         self._routes: dict[str, list[tuple[Work, str]]] = {}
+        self._leading = True
+        self._life = 0  # counts restarts: what an earlier life has under way is void
+        self._election: Timer = 0
         agenda.enlist(name, self)
         links.subscribe(self)
 
@@ -122,13 +143,23 @@ class Host:
             self.informers.replay(resource)
 
     def controller(self, name: str) -> Controller:
-        """A controller by name."""
+        """A controller by name, in its present life."""
         return self._works[name].controller
+
+    def configure(self, name: str, option: str, value: object) -> None:
+        """Set an option of a controller, now and for all its lives to come."""
+        work = self._works[name]
+        setattr(work.controller, option, value)
+        newborn = pickle.loads(work.newborn)  # noqa: S301 - our own bytes
+        setattr(newborn, option, value)
+        work.newborn = pickle.dumps(newborn)
 
     # From the informers.
 
     def deliver(self, event: WatchEvent) -> None:
         """Turn a change into keys, for every controller that watches the resource."""
+        if not self._leading:
+            return
         for work, method in self._routes.get(event.resource, ()):
             if method:
                 keys: Iterable[Key] = getattr(work.controller, method)(event.old, event.new, self.informers.view)
@@ -139,15 +170,42 @@ class Host:
                 self._enqueue(work, key, event.record)
 
     def links_changed(self) -> None:
-        """The way to the API server may have closed or opened."""
-        if self._links.exchange(self.place, "api"):
+        """The way to the API server, or its to etcd, may have closed or opened."""
+        reads = self._links.exchange(self.place, "api")
+        if reads:
             self.informers.join()
         else:
             self.informers.cut()
+        able = reads and self._links.exchange("api", "etcd")
+        if able is self._leading:
+            self._agenda.cancel(self._election)
+            self._election = 0
+        elif not self._election:
+            verb = "lead" if able else "resign"
+            self._election = self._agenda.after(RESTART if able else LEASE_RENEWAL_MAX, self.name, verb)
+
+    def resign(self) -> None:
+        """Act: the lease could not be renewed in time; the process ends."""
+        self._election = 0
+        self._leading = False
+        self._life += 1
+        for work in self._works.values():
+            for timer in work.timers.values():
+                self._agenda.cancel(timer)
+            work.reset(pickle.loads(work.newborn))  # noqa: S301 - our own bytes
+
+    def lead(self) -> None:
+        """Act: the process has started again and leads: its controllers know nothing but the first lists."""
+        self._election = 0
+        self._leading = True
+        self.informers.renew()
+        self.start()
 
     def enqueue(self, controller: str, key: Key) -> None:
         """Queue a key now (a timer, a test)."""
-        work = self._works[controller]
+        work = self._works.get(controller)
+        if work is None:
+            return
         work.timers.pop(key, None)
         self._enqueue(work, key, self._agenda.cause)
 
@@ -162,7 +220,9 @@ class Host:
 
     def pump(self, controller: str) -> None:
         """Let free workers take keys."""
-        work = self._works[controller]
+        work = self._works.get(controller)
+        if work is None:
+            return
         work.pumping = False
         workers = work.controller.workers
         skipped: dict[Key, RecordId] = {}
@@ -198,9 +258,11 @@ class Host:
         if spins > RECONCILES_PER_KEY_AND_MINUTE_MAX:
             raise Bug(f"controller {work.controller.name} spins at {key}: {spins} turns within a minute")
 
-    def commit(self, controller: str, key: Key, answer: Next, index: int, paid: bool) -> None:
+    def commit(self, controller: str, key: Key, answer: Next, index: int, paid: bool, life: int) -> None:
         """An answer's next write has arrived at the API server."""
-        work = self._works[controller]
+        work = self._works.get(controller)
+        if work is None or life != self._life:
+            return
         del work.held[key]
         work.busy -= 1
         self._commit(work, key, answer, index, paid)
@@ -246,7 +308,7 @@ class Host:
     def _wait(self, work: Work, key: Key, cost: Duration, answer: Next, index: int) -> None:
         work.held[key] = True
         work.busy += 1
-        self._agenda.after(cost, self.name, "commit", work.controller.name, key, answer, index, True)
+        self._agenda.after(cost, self.name, "commit", work.controller.name, key, answer, index, True, self._life)
 
     def _refused(self, work: Work, write: Write, error: ApiError) -> None:
         facts: Obj = {"request": write.verb, "reason": error.reason, "message": error.message, "code": error.code}
@@ -266,6 +328,7 @@ class Host:
             failures = work.failures.get(key, 0)
             work.failures[key] = failures + 1
             retry = min(RETRY_FIRST << min(failures, 40), RETRY_LAST)
-            after = retry if after is None else min(after, retry)
+            # As AddRateLimited: what the answer planned held only if its writes did.
+            after = retry
         if after is not None:
             work.timers[key] = self._agenda.after(after, self.name, "enqueue", work.controller.name, key)
