@@ -48,7 +48,7 @@ class ApiServer:
         self, cluster: str, agenda: Agenda, store: Store, schema: Schema, links: Links, streams: Streams, note: Note
     ) -> None:
         self.core = Core(cluster, agenda, store, schema, streams, note)
-        self.door = Door(links, streams.stream(cluster, "api", "troubles"))
+        self.door = Door(links, streams.stream(cluster, "api", "troubles"), agenda, note)
         for resource in LOOKED_AT:
             store.subscribe(resource, self)
 
@@ -61,7 +61,8 @@ class ApiServer:
 
     def slow(self, token: str, delay: Duration, *, verb: str = "", resource: str = "", client: str = "") -> None:
         """Matching requests take that much longer, until `restore(token)`."""
-        self.troubles[token] = trouble(delay=delay, verb=verb, resource=resource, client=client)
+        cause = self.core.agenda.cause
+        self.troubles[token] = trouble(delay=delay, verb=verb, resource=resource, client=client, record=cause)
 
     def fail(
         self,
@@ -76,7 +77,13 @@ class ApiServer:
     ) -> None:
         """That share of matching requests is answered with `code`, until `restore(token)`."""
         self.troubles[token] = trouble(
-            code=code, share_ppm=share_ppm, retry_after=retry_after, verb=verb, resource=resource, client=client
+            code=code,
+            share_ppm=share_ppm,
+            retry_after=retry_after,
+            verb=verb,
+            resource=resource,
+            client=client,
+            record=self.core.agenda.cause,
         )
 
     def restore(self, token: str) -> None:

@@ -6,10 +6,13 @@ Differs from the real one: a client that is cut off is told at once, not after i
 
 from __future__ import annotations
 
-from seatrial.fakes.kube.troubles import Trouble, Troubles
+from seatrial.fakes.kube.troubles import REQUEST_VERBS, Trouble, Troubles
+from seatrial.harness.kernel.clock import Agenda
 from seatrial.harness.kernel.streams import Stream
 from seatrial.harness.kernel.time import SECOND, Duration
+from seatrial.harness.ports.event import Key, RecordId
 from seatrial.harness.ports.kube import ApiError, Client, ServerError, Unreachable
+from seatrial.harness.ports.note import Note
 from seatrial.harness.ports.places import Links
 
 __all__ = ["Door"]
@@ -23,10 +26,13 @@ ADDRESS = "10.96.0.1:443"
 class Door:
     """Decides about each request before it is looked at."""
 
-    def __init__(self, links: Links, draw: Stream) -> None:
+    def __init__(self, links: Links, draw: Stream, agenda: Agenda, note: Note) -> None:
         self.links = links
         self.draw = draw
         self.troubles = Troubles()
+        self._agenda = agenda
+        self._note = note
+        self._felt: dict[tuple[str, str], bool] = {}
 
     def cost(self, client: Client, verb: str, resource: str) -> Duration:
         """How long the call would take; raises what the client would meet instead."""
@@ -39,10 +45,24 @@ class Door:
         if loss and self.draw.chance(loss):
             raise _timeout(verb, resource)
         if self.troubles:
+            self._feel(client, verb, resource)
             delay += self.troubles.meet(client, verb, resource, self.draw)
         if verb not in READS and not links.exchange("api", "etcd"):
             return delay + ETCD_TIMEOUT
         return delay
+
+    def _feel(self, client: Client, verb: str, resource: str) -> None:
+        """Write down the first request of a component that meets a trouble: a fault that nobody met proves nothing."""
+        component = client.name.partition("/")[0]
+        for token, trouble in self.troubles.items():
+            if (token, component) in self._felt or not trouble.meets(client, REQUEST_VERBS.get(verb, verb), resource):
+                continue
+            self._felt[token, component] = True
+            agenda = self._agenda
+            before, agenda.cause = agenda.cause, trouble.record
+            facts = {"request": f"{verb} {resource}", "delay": trouble.delay, "code": trouble.code}
+            self._note.write(client.name, "felt", Key("fault", "", token), None, facts)
+            agenda.cause = before
 
     def pass_write(self) -> None:
         """A write needs etcd's quorum at the moment of its commit."""
@@ -98,6 +118,7 @@ def trouble(
     verb: str = "",
     resource: str = "",
     client: str = "",
+    record: RecordId = 0,
 ) -> Trouble:
     """One trouble, named."""
-    return Trouble(delay, code, share_ppm, retry_after, verb, resource, client)
+    return Trouble(delay, code, share_ppm, retry_after, verb, resource, client, record)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from seatrial.harness.kernel.streams import Stream
 from seatrial.harness.kernel.time import Duration
+from seatrial.harness.ports.event import RecordId
 from seatrial.harness.ports.kube import ApiError, Client, ServerError, TooManyRequests
 
 __all__ = ["Trouble", "Troubles"]
@@ -33,6 +34,7 @@ class Trouble(NamedTuple):
     verb: str
     resource: str
     client: str
+    record: RecordId = 0  # what injected it: the cause of what it does
 
     def meets(self, client: Client, verb: str, resource: str) -> bool:
         """Whether a request is one of them."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from seatrial.fakes.controllers.node_lifecycle import NodeLifecycle
 from seatrial.fakes.controllers.nodes.zones import policy_of
 from seatrial.harness.kernel.clock import Kernel, Ran
 from seatrial.harness.kernel.errors import Unsupported
@@ -61,7 +62,7 @@ class SimFleet:
     def use_node_lifecycle(self, policy: str) -> None:
         """Which node lifecycle policy every cluster follows from now on."""
         for cluster in self.clusters:
-            cluster.node_lifecycle.policy = policy_of(policy)
+            cluster.controllers.configure(NodeLifecycle.name, "policy", policy_of(policy))
 
 
 class SimSubstrate:

@@ -60,7 +60,6 @@ class SimCluster:
         view = self.store.tables
         self.api = ApiServer(plan.name, agenda, self.store, self.schema, self.links, streams, note)
         self.kubelets = Kubelets(agenda, self.api, view, self.store, self.links, streams, note)
-        self.node_lifecycle = NodeLifecycle(policy=plan.node_lifecycle)
         self.controllers = Host("kube-controller-manager", agenda, self.api, view, self.links, note)
         for controller in self._controllers():
             self.controllers.add(controller)
@@ -120,7 +119,7 @@ class SimCluster:
             JobController(),
             CronJobController(),
             EndpointSliceController(),
-            self.node_lifecycle,
+            NodeLifecycle(policy=self.plan.node_lifecycle),
             CloudNodeLifecycle(),
             TaintEviction(),
             DisruptionController(),

@@ -18,6 +18,7 @@ from seatrial.harness.substrates.sim_cluster import BOOTSTRAP, SimCluster
 
 __all__ = ["SimLevers"]
 
+KILL_TRIES = 20
 Tokens = dict[tuple[int, str], dict[str, int]]
 
 
@@ -179,6 +180,7 @@ class SimLevers:
         self, cluster: SimCluster, delay: Duration, verb: str, resource: str, client: str, token: str
     ) -> None:
         cluster.api.slow(token, delay, verb=verb, resource=resource, client=client)
+        cluster.links.touch()
 
     def _is_slow_api(
         self, cluster: SimCluster, delay: Duration, verb: str, resource: str, client: str, token: str
@@ -197,12 +199,14 @@ class SimLevers:
         token: str,
     ) -> None:
         cluster.api.fail(token, code, share_ppm, retry_after=retry_after, verb=verb, resource=resource, client=client)
+        cluster.links.touch()
 
     def _is_fail_api(self, cluster: SimCluster, token: str, **_: object) -> bool:
         return token in cluster.api.troubles
 
     def _restore_api(self, cluster: SimCluster, token: str) -> None:
         cluster.api.restore(token)
+        cluster.links.touch()
 
     def _stop_etcd(self, cluster: SimCluster, members: str, token: str) -> None:
         count = len(cluster.plan.etcd_zones)
@@ -222,11 +226,15 @@ class SimLevers:
     # The rest.
 
     def _kill_pod(self, cluster: SimCluster, namespace: str, pod: str, token: str) -> None:
-        try:
-            cluster.kube(BOOTSTRAP).delete("pods", namespace, pod, grace=0)
-        except ApiError as error:
-            if error.reason != "NotFound":
-                raise
+        kube = cluster.kube(BOOTSTRAP)
+        for _ in range(KILL_TRIES):
+            try:
+                kube.delete("pods", namespace, pod, grace=0)
+            except ApiError as error:
+                if error.reason == "NotFound":
+                    return
+                continue  # as whoever types the command would: once more
+            return
 
     def _is_kill_pod(self, cluster: SimCluster, namespace: str, pod: str, token: str) -> bool:
         return cluster.store.get("pods", namespace, pod) is None

@@ -6,14 +6,14 @@ order at now + cost, with preconditions checked then. With a fast API server (co
 A process that cannot renew its leader election lease for 10 s ends, and what its controllers remember ends with it; once
 the API server takes writes again it starts anew, with first lists (client-go/tools/leaderelection).
 Differs from client-go: a key's answer replaces its timer (AddAfter keeps the earlier one), since every answer says
-when to look again. There is one process of a kind, not three; it is back 3 s after the API server, whereas a real one may
-wait longer (its container's restarts back off).
+when to look again. There is one process of a kind, not three; it is back 3 s after the API server, whereas a real one
+may wait longer (its container's restarts back off).
 """
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from typing import Any
 
 from seatrial.harness.kernel.clock import Agenda, Timer
@@ -58,7 +58,7 @@ class Work:
     def __init__(self, controller: Controller, client: Client) -> None:
         self.controller = controller
         self.client = client
-        self.newborn = pickle.dumps(controller)  # what a restart begins with
+        self.newborn = deepcopy(controller)  # what a restart begins with
         self.dirty: dict[Key, RecordId] = {}
         self.held: dict[Key, bool] = {}  # keys whose writes are under way
         self.timers: dict[Key, Timer] = {}
@@ -150,9 +150,7 @@ class Host:
         """Set an option of a controller, now and for all its lives to come."""
         work = self._works[name]
         setattr(work.controller, option, value)
-        newborn = pickle.loads(work.newborn)  # noqa: S301 - our own bytes
-        setattr(newborn, option, value)
-        work.newborn = pickle.dumps(newborn)
+        setattr(work.newborn, option, value)
 
     # From the informers.
 
@@ -192,7 +190,7 @@ class Host:
         for work in self._works.values():
             for timer in work.timers.values():
                 self._agenda.cancel(timer)
-            work.reset(pickle.loads(work.newborn))  # noqa: S301 - our own bytes
+            work.reset(deepcopy(work.newborn))
 
     def lead(self) -> None:
         """Act: the process has started again and leads: its controllers know nothing but the first lists."""

@@ -82,6 +82,12 @@ class Informers:
         for event in held.values():
             self._receiver.deliver(event)
 
+    def renew(self) -> None:
+        """The process is new: what was kept back is forgotten, since its first lists will tell all of it."""
+        self._agenda.cancel(self._returning)
+        self._held, self._returning = None, 0
+        self.view = self._live
+
     def replay(self, resource: str) -> None:
         """Tell all that exists of a resource as ADDED: an informer's first list."""
         for obj in self._live.list(resource):

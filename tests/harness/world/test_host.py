@@ -216,3 +216,39 @@ def test_a_controller_that_chases_its_own_writes_is_stopped_by_name():
 
     with pytest.raises(Bug, match="counter is chasing its own writes at things/default/web"):
         setup.kernel.run(SECOND)
+
+
+class Forgetful(Counter):
+    """Counts its lives by what it remembers."""
+
+    def reconcile(self, key, view, now):
+        self.seen.append(now)
+        return DONE
+
+
+def test_a_process_that_cannot_renew_its_lease_ends_and_starts_anew_without_memory():
+    setup = Setup(Forgetful())
+    setup.add()
+    setup.kernel.run(SECOND)
+    first = setup.host.controller("counter")
+    setup.door.set(True)
+    setup.kernel.run(20 * SECOND)
+    setup.door.set(False)
+    setup.kernel.run(40 * SECOND)
+
+    second = setup.host.controller("counter")
+    assert second is not first
+    assert second.seen == [23 * SECOND]
+
+
+def test_a_short_cut_costs_no_leadership():
+    setup = Setup(Forgetful())
+    setup.add()
+    setup.kernel.run(SECOND)
+    first = setup.host.controller("counter")
+    setup.door.set(True)
+    setup.kernel.run(9 * SECOND)
+    setup.door.set(False)
+    setup.kernel.run(40 * SECOND)
+
+    assert setup.host.controller("counter") is first
