@@ -37,11 +37,11 @@ _ZEROS: dict[str, Any] = {
 _GO_JSON = {str: "string", bool: "bool", int: "number", float: "number", dict: "object", list: "array"}
 
 
-class _Unreadable(Exception):  # noqa: N818 - turned into BadRequest by the caller
+class _Unreadable(Exception):
     """A text that its type cannot read: a quantity, a time, bytes."""
 
 
-class _WrongType(Exception):  # noqa: N818 - turned into BadRequest by the caller
+class _WrongType(Exception):
     def __init__(self, got: str, go: str) -> None:
         super().__init__(got, go)
         self.got = got

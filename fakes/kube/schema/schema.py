@@ -122,7 +122,9 @@ class Schema:
             rules = unevaluated(held.schema)
             if rules:
                 places = ", ".join(rules)
-                warnings.append(f"{held.kind.resource} {held.kind.version}: x-kubernetes-validations not evaluated: {places}")
+                warnings.append(
+                    f"{held.kind.resource} {held.kind.version}: x-kubernetes-validations not evaluated: {places}"
+                )
         self._custom_resources[kinds[0].kind.resource] = kinds[0].kind
         self._definitions[kinds[0].kind.resource] = definition
         return warnings

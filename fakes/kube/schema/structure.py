@@ -122,5 +122,5 @@ def _go_type(raw: dict[str, Any]) -> str:
         inner = raw["i"]
         return "map[string]" + (_go_name(inner["r"]) if "r" in inner else _go_type(inner))
     if kind == "integer":
-        return raw.get("f", "int64")
+        return str(raw.get("f", "int64"))
     return {"string": "string", "boolean": "bool", "number": "float64"}.get(str(kind), "interface {}")

@@ -132,10 +132,24 @@ POD: list[Case] = [
         {f"{C}/resources/limits/example.com~1gpu": "2", f"{C}/resources/requests/example.com~1gpu": "1"},
     ),
     ("pod", "hugepages alone", {f"{C}/resources": {"limits": {"hugepages-2Mi": "2Mi"}}}),
-    ("pod", "ephemeral storage over", {f"{C}/resources/requests/ephemeral-storage": "2Gi", f"{C}/resources/limits/ephemeral-storage": "1Gi"}),
+    (
+        "pod",
+        "ephemeral storage over",
+        {f"{C}/resources/requests/ephemeral-storage": "2Gi", f"{C}/resources/limits/ephemeral-storage": "1Gi"},
+    ),
     ("pod", "probe no handler", {f"{C}/readinessProbe": {"periodSeconds": 3}}),
     ("pod", "probe two handlers", {f"{C}/readinessProbe/tcpSocket": {"port": 80}}),
-    ("pod", "probe negative numbers", {f"{C}/readinessProbe/periodSeconds": -1, f"{C}/readinessProbe/timeoutSeconds": -2, f"{C}/readinessProbe/initialDelaySeconds": -3, f"{C}/readinessProbe/failureThreshold": -4, f"{C}/readinessProbe/successThreshold": -5}),
+    (
+        "pod",
+        "probe negative numbers",
+        {
+            f"{C}/readinessProbe/periodSeconds": -1,
+            f"{C}/readinessProbe/timeoutSeconds": -2,
+            f"{C}/readinessProbe/initialDelaySeconds": -3,
+            f"{C}/readinessProbe/failureThreshold": -4,
+            f"{C}/readinessProbe/successThreshold": -5,
+        },
+    ),
     ("pod", "liveness success threshold", {f"{C}/livenessProbe/successThreshold": 2}),
     ("pod", "readiness grace", {f"{C}/readinessProbe/terminationGracePeriodSeconds": 3}),
     ("pod", "liveness grace zero", {f"{C}/livenessProbe/terminationGracePeriodSeconds": 0}),
@@ -172,17 +186,67 @@ POD: list[Case] = [
     ("pod", "volume emptyDir medium", {"/spec/volumes/0/emptyDir/medium": "Tape"}),
     ("pod", "volume config map nameless", {"/spec/volumes/1/configMap/name": ""}),
     ("pod", "volume config map mode", {"/spec/volumes/1/configMap/defaultMode": 1000}),
-    ("pod", "volume config map items", {"/spec/volumes/1/configMap/items": [{"key": "", "path": ""}, {"key": "a", "path": "../x"}, {"key": "b", "path": "/x"}]}),
+    (
+        "pod",
+        "volume config map items",
+        {
+            "/spec/volumes/1/configMap/items": [
+                {"key": "", "path": ""},
+                {"key": "a", "path": "../x"},
+                {"key": "b", "path": "/x"},
+            ]
+        },
+    ),
     ("pod", "volume secret nameless", {"/spec/volumes/1": {"name": "config", "secret": {}}}),
-    ("pod", "volume claim nameless", {"/spec/volumes/1": {"name": "config", "persistentVolumeClaim": {"claimName": ""}}}),
-    ("pod", "volume downward bad", {"/spec/volumes/1": {"name": "config", "downwardAPI": {"items": [{"path": "a", "fieldRef": {"fieldPath": "status.hostIP"}}]}}}),
+    (
+        "pod",
+        "volume claim nameless",
+        {"/spec/volumes/1": {"name": "config", "persistentVolumeClaim": {"claimName": ""}}},
+    ),
+    (
+        "pod",
+        "volume downward bad",
+        {
+            "/spec/volumes/1": {
+                "name": "config",
+                "downwardAPI": {"items": [{"path": "a", "fieldRef": {"fieldPath": "status.hostIP"}}]},
+            }
+        },
+    ),
     ("pod", "volume downward none", {"/spec/volumes/1": {"name": "config", "downwardAPI": {"items": [{"path": "a"}]}}}),
-    ("pod", "volume projected conflict", {"/spec/volumes/1": {"name": "config", "projected": {"sources": [{"configMap": {"name": "a", "items": [{"key": "k", "path": "p"}]}}, {"secret": {"name": "b", "items": [{"key": "k", "path": "p"}]}}]}}}),
+    (
+        "pod",
+        "volume projected conflict",
+        {
+            "/spec/volumes/1": {
+                "name": "config",
+                "projected": {
+                    "sources": [
+                        {"configMap": {"name": "a", "items": [{"key": "k", "path": "p"}]}},
+                        {"secret": {"name": "b", "items": [{"key": "k", "path": "p"}]}},
+                    ]
+                },
+            }
+        },
+    ),
     ("pod", "volume projected empty source", {"/spec/volumes/1": {"name": "config", "projected": {"sources": [{}]}}}),
-    ("pod", "volume projected token short", {"/spec/volumes/1": {"name": "config", "projected": {"sources": [{"serviceAccountToken": {"path": "t", "expirationSeconds": 10}}]}}}),
+    (
+        "pod",
+        "volume projected token short",
+        {
+            "/spec/volumes/1": {
+                "name": "config",
+                "projected": {"sources": [{"serviceAccountToken": {"path": "t", "expirationSeconds": 10}}]},
+            }
+        },
+    ),
     ("pod", "volume csi bad", {"/spec/volumes/1": {"name": "config", "csi": {"driver": ""}}}),
     ("pod", "volume nfs bad", {"/spec/volumes/1": {"name": "config", "nfs": {"server": "", "path": "a"}}}),
-    ("pod", "volume ephemeral bad", {"/spec/volumes/1": {"name": "config", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}}),
+    (
+        "pod",
+        "volume ephemeral bad",
+        {"/spec/volumes/1": {"name": "config", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}},
+    ),
     ("pod", "restart policy bad", {"/spec/restartPolicy": "Sometimes"}),
     ("pod", "dns policy bad", {"/spec/dnsPolicy": "Own"}),
     ("pod", "dns policy none", {"/spec/dnsPolicy": "None"}),
@@ -202,40 +266,253 @@ POD: list[Case] = [
     ("pod", "toleration exists value", {"/spec/tolerations": [{"key": "a", "operator": "Exists", "value": "b"}]}),
     ("pod", "toleration no key", {"/spec/tolerations": [{"operator": "Equal", "value": "b"}]}),
     ("pod", "toleration effect bad", {"/spec/tolerations": [{"key": "a", "operator": "Exists", "effect": "No"}]}),
-    ("pod", "toleration seconds", {"/spec/tolerations": [{"key": "a", "operator": "Exists", "effect": "NoSchedule", "tolerationSeconds": 3}]}),
-    ("pod", "toleration value bad", {"/spec/tolerations": [{"key": "a", "operator": "Equal", "value": "b c", "effect": "NoSchedule"}]}),
-    ("pod", "spread skew zero", {"/spec/topologySpreadConstraints": [{"maxSkew": 0, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}]}),
-    ("pod", "spread key missing", {"/spec/topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "", "whenUnsatisfiable": "DoNotSchedule"}]}),
-    ("pod", "spread when bad", {"/spec/topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "Never"}]}),
+    (
+        "pod",
+        "toleration seconds",
+        {"/spec/tolerations": [{"key": "a", "operator": "Exists", "effect": "NoSchedule", "tolerationSeconds": 3}]},
+    ),
+    (
+        "pod",
+        "toleration value bad",
+        {"/spec/tolerations": [{"key": "a", "operator": "Equal", "value": "b c", "effect": "NoSchedule"}]},
+    ),
+    (
+        "pod",
+        "spread skew zero",
+        {
+            "/spec/topologySpreadConstraints": [
+                {"maxSkew": 0, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
+            ]
+        },
+    ),
+    (
+        "pod",
+        "spread key missing",
+        {"/spec/topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "", "whenUnsatisfiable": "DoNotSchedule"}]},
+    ),
+    (
+        "pod",
+        "spread when bad",
+        {"/spec/topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "Never"}]},
+    ),
     ("pod", "spread when missing", {"/spec/topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone"}]}),
-    ("pod", "spread twice", {"/spec/topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}] * 2}),
-    ("pod", "spread min domains soft", {"/spec/topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway", "minDomains": 2}]}),
-    ("pod", "spread min domains zero", {"/spec/topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "minDomains": 0}]}),
-    ("pod", "spread policies bad", {"/spec/topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "nodeAffinityPolicy": "x", "nodeTaintsPolicy": "y"}]}),
-    ("pod", "spread match keys bad", {"/spec/topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "matchLabelKeys": ["a"]}]}),
-    ("pod", "spread selector bad", {"/spec/topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchExpressions": [{"key": "a", "operator": "In"}]}}]}),
-    ("pod", "node affinity empty", {"/spec/affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": []}}}}),
-    ("pod", "node affinity operator", {"/spec/affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [{"key": "a", "operator": "Is"}, {"key": "b", "operator": "In"}, {"key": "c", "operator": "Exists", "values": ["x"]}, {"key": "d", "operator": "Gt", "values": ["x", "y"]}, {"key": "e f", "operator": "Exists"}]}]}}}}),
-    ("pod", "node affinity fields", {"/spec/affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchFields": [{"key": "a", "operator": "In", "values": ["x", "y"]}]}]}}}}),
-    ("pod", "node affinity weight", {"/spec/affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 101, "preference": {"matchExpressions": [{"key": "a", "operator": "Exists"}]}}]}}}),
-    ("pod", "pod affinity key missing", {"/spec/affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"labelSelector": {"matchLabels": {"a": "b"}}, "topologyKey": ""}]}}}),
-    ("pod", "pod affinity weight", {"/spec/affinity": {"podAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 0, "podAffinityTerm": {"labelSelector": {"matchLabels": {"a": "b c"}}, "topologyKey": "z", "namespaces": ["A_"]}}]}}}),
+    (
+        "pod",
+        "spread twice",
+        {
+            "/spec/topologySpreadConstraints": [
+                {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
+            ]
+            * 2
+        },
+    ),
+    (
+        "pod",
+        "spread min domains soft",
+        {
+            "/spec/topologySpreadConstraints": [
+                {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway", "minDomains": 2}
+            ]
+        },
+    ),
+    (
+        "pod",
+        "spread min domains zero",
+        {
+            "/spec/topologySpreadConstraints": [
+                {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "minDomains": 0}
+            ]
+        },
+    ),
+    (
+        "pod",
+        "spread policies bad",
+        {
+            "/spec/topologySpreadConstraints": [
+                {
+                    "maxSkew": 1,
+                    "topologyKey": "zone",
+                    "whenUnsatisfiable": "DoNotSchedule",
+                    "nodeAffinityPolicy": "x",
+                    "nodeTaintsPolicy": "y",
+                }
+            ]
+        },
+    ),
+    (
+        "pod",
+        "spread match keys bad",
+        {
+            "/spec/topologySpreadConstraints": [
+                {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "matchLabelKeys": ["a"]}
+            ]
+        },
+    ),
+    (
+        "pod",
+        "spread selector bad",
+        {
+            "/spec/topologySpreadConstraints": [
+                {
+                    "maxSkew": 1,
+                    "topologyKey": "zone",
+                    "whenUnsatisfiable": "DoNotSchedule",
+                    "labelSelector": {"matchExpressions": [{"key": "a", "operator": "In"}]},
+                }
+            ]
+        },
+    ),
+    (
+        "pod",
+        "node affinity empty",
+        {
+            "/spec/affinity": {
+                "nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": []}}
+            }
+        },
+    ),
+    (
+        "pod",
+        "node affinity operator",
+        {
+            "/spec/affinity": {
+                "nodeAffinity": {
+                    "requiredDuringSchedulingIgnoredDuringExecution": {
+                        "nodeSelectorTerms": [
+                            {
+                                "matchExpressions": [
+                                    {"key": "a", "operator": "Is"},
+                                    {"key": "b", "operator": "In"},
+                                    {"key": "c", "operator": "Exists", "values": ["x"]},
+                                    {"key": "d", "operator": "Gt", "values": ["x", "y"]},
+                                    {"key": "e f", "operator": "Exists"},
+                                ]
+                            }
+                        ]
+                    }
+                }
+            }
+        },
+    ),
+    (
+        "pod",
+        "node affinity fields",
+        {
+            "/spec/affinity": {
+                "nodeAffinity": {
+                    "requiredDuringSchedulingIgnoredDuringExecution": {
+                        "nodeSelectorTerms": [{"matchFields": [{"key": "a", "operator": "In", "values": ["x", "y"]}]}]
+                    }
+                }
+            }
+        },
+    ),
+    (
+        "pod",
+        "node affinity weight",
+        {
+            "/spec/affinity": {
+                "nodeAffinity": {
+                    "preferredDuringSchedulingIgnoredDuringExecution": [
+                        {"weight": 101, "preference": {"matchExpressions": [{"key": "a", "operator": "Exists"}]}}
+                    ]
+                }
+            }
+        },
+    ),
+    (
+        "pod",
+        "pod affinity key missing",
+        {
+            "/spec/affinity": {
+                "podAntiAffinity": {
+                    "requiredDuringSchedulingIgnoredDuringExecution": [
+                        {"labelSelector": {"matchLabels": {"a": "b"}}, "topologyKey": ""}
+                    ]
+                }
+            }
+        },
+    ),
+    (
+        "pod",
+        "pod affinity weight",
+        {
+            "/spec/affinity": {
+                "podAffinity": {
+                    "preferredDuringSchedulingIgnoredDuringExecution": [
+                        {
+                            "weight": 0,
+                            "podAffinityTerm": {
+                                "labelSelector": {"matchLabels": {"a": "b c"}},
+                                "topologyKey": "z",
+                                "namespaces": ["A_"],
+                            },
+                        }
+                    ]
+                }
+            }
+        },
+    ),
     ("pod", "readiness gate bad", {"/spec/readinessGates": [{"conditionType": "a b"}]}),
     ("pod", "scheduling gates", {"/spec/schedulingGates": [{"name": "a b"}, {"name": "x"}, {"name": "x"}]}),
     ("pod", "gate with node", {"/spec/schedulingGates": [{"name": "x"}], "/spec/nodeName": "n1"}),
     ("pod", "init container valid", {"/spec/initContainers": [{"name": "i", "image": "x"}]}),
-    ("pod", "init container probe", {"/spec/initContainers": [{"name": "i", "image": "x", "readinessProbe": {"tcpSocket": {"port": 1}}, "livenessProbe": {"tcpSocket": {"port": 1}}, "startupProbe": {"tcpSocket": {"port": 1}}, "lifecycle": {"preStop": {"exec": {"command": ["a"]}}}}]}),
+    (
+        "pod",
+        "init container probe",
+        {
+            "/spec/initContainers": [
+                {
+                    "name": "i",
+                    "image": "x",
+                    "readinessProbe": {"tcpSocket": {"port": 1}},
+                    "livenessProbe": {"tcpSocket": {"port": 1}},
+                    "startupProbe": {"tcpSocket": {"port": 1}},
+                    "lifecycle": {"preStop": {"exec": {"command": ["a"]}}},
+                }
+            ]
+        },
+    ),
     ("pod", "init container same name", {"/spec/initContainers": [{"name": "main", "image": "x"}]}),
-    ("pod", "sidecar", {"/spec/initContainers": [{"name": "i", "image": "x", "restartPolicy": "Always", "readinessProbe": {"tcpSocket": {"port": 1}}}]}),
+    (
+        "pod",
+        "sidecar",
+        {
+            "/spec/initContainers": [
+                {"name": "i", "image": "x", "restartPolicy": "Always", "readinessProbe": {"tcpSocket": {"port": 1}}}
+            ]
+        },
+    ),
     ("pod", "init restart policy bad", {"/spec/initContainers": [{"name": "i", "image": "x", "restartPolicy": "Foo"}]}),
     ("pod", "container restart policy", {f"{C}/restartPolicy": "Always"}),
     ("pod", "ephemeral at create", {"/spec/ephemeralContainers": [{"name": "e", "image": "x"}]}),
-    ("pod", "privileged no escalation", {f"{C}/securityContext": {"privileged": True, "allowPrivilegeEscalation": False}}),
+    (
+        "pod",
+        "privileged no escalation",
+        {f"{C}/securityContext": {"privileged": True, "allowPrivilegeEscalation": False}},
+    ),
     ("pod", "run as user negative", {f"{C}/securityContext": {"runAsUser": -1, "runAsGroup": -1}}),
     ("pod", "proc mount bad", {f"{C}/securityContext": {"procMount": "Foo"}}),
     ("pod", "seccomp bad", {"/spec/securityContext": {"seccompProfile": {"type": "Foo"}}}),
     ("pod", "seccomp localhost", {"/spec/securityContext": {"seccompProfile": {"type": "Localhost"}}}),
-    ("pod", "pod security bad", {"/spec/securityContext": {"runAsUser": -1, "runAsGroup": -2, "fsGroup": -3, "supplementalGroups": [-4], "fsGroupChangePolicy": "Foo", "sysctls": [{"name": "a b", "value": "x"}, {"name": "kernel.a", "value": "1"}, {"name": "kernel.a", "value": "1"}]}}),
+    (
+        "pod",
+        "pod security bad",
+        {
+            "/spec/securityContext": {
+                "runAsUser": -1,
+                "runAsGroup": -2,
+                "fsGroup": -3,
+                "supplementalGroups": [-4],
+                "fsGroupChangePolicy": "Foo",
+                "sysctls": [
+                    {"name": "a b", "value": "x"},
+                    {"name": "kernel.a", "value": "1"},
+                    {"name": "kernel.a", "value": "1"},
+                ],
+            }
+        },
+    ),
     ("pod", "host pid and share", {"/spec/hostPID": True, "/spec/shareProcessNamespace": True}),
     ("pod", "overhead without class", {"/spec/overhead": {"cpu": "1"}}),
     ("pod", "runtime class bad", {"/spec/runtimeClassName": "A_"}),
@@ -244,7 +521,11 @@ POD: list[Case] = [
     ("pod", "resize policy bad", {f"{C}/resizePolicy": [{"resourceName": "foo", "restartPolicy": "x"}]}),
     ("pod", "pod resources", {"/spec/resources": {"limits": {"cpu": "1", "memory": "1Gi"}}}),
     ("pod", "pod resources too small", {"/spec/resources": {"requests": {"cpu": "10m"}}}),
-    ("pod", "many at once", {f"{C}/image": "", f"{C}/name": "", "/spec/restartPolicy": "x", "/metadata/labels": {"a b": "c"}}),
+    (
+        "pod",
+        "many at once",
+        {f"{C}/image": "", f"{C}/name": "", "/spec/restartPolicy": "x", "/metadata/labels": {"a b": "c"}},
+    ),
 ]
 WORKLOADS: list[Case] = [
     ("deployment", "valid", {}),
@@ -253,8 +534,16 @@ WORKLOADS: list[Case] = [
     ("deployment", "selector empty", {"/spec/selector": {}}),
     ("deployment", "selector differs", {"/spec/selector/matchLabels": {"a": "b"}}),
     ("deployment", "selector bad", {"/spec/selector/matchLabels": {"a b": "c d"}}),
-    ("deployment", "selector operator bad", {"/spec/selector": {"matchExpressions": [{"key": "app", "operator": "Is"}]}}),
-    ("deployment", "selector exists values", {"/spec/selector": {"matchExpressions": [{"key": "app", "operator": "Exists", "values": ["x"]}]}}),
+    (
+        "deployment",
+        "selector operator bad",
+        {"/spec/selector": {"matchExpressions": [{"key": "app", "operator": "Is"}]}},
+    ),
+    (
+        "deployment",
+        "selector exists values",
+        {"/spec/selector": {"matchExpressions": [{"key": "app", "operator": "Exists", "values": ["x"]}]}},
+    ),
     ("deployment", "template missing", {"/spec/template": GONE}),
     ("deployment", "template labels missing", {"/spec/template/metadata": GONE}),
     ("deployment", "template label bad", {"/spec/template/metadata/labels": {"app": "web", "x": "a b"}}),
@@ -262,9 +551,17 @@ WORKLOADS: list[Case] = [
     ("deployment", "restart policy", {"/spec/template/spec/restartPolicy": "Never"}),
     ("deployment", "deadline", {"/spec/template/spec/activeDeadlineSeconds": 5}),
     ("deployment", "strategy bad", {"/spec/strategy": {"type": "Foo"}}),
-    ("deployment", "strategy recreate rolling", {"/spec/strategy": {"type": "Recreate", "rollingUpdate": {"maxSurge": 1}}}),
+    (
+        "deployment",
+        "strategy recreate rolling",
+        {"/spec/strategy": {"type": "Recreate", "rollingUpdate": {"maxSurge": 1}}},
+    ),
     ("deployment", "strategy both zero", {"/spec/strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 0}}}),
-    ("deployment", "strategy percent bad", {"/spec/strategy": {"rollingUpdate": {"maxSurge": "x", "maxUnavailable": "200%"}}}),
+    (
+        "deployment",
+        "strategy percent bad",
+        {"/spec/strategy": {"rollingUpdate": {"maxSurge": "x", "maxUnavailable": "200%"}}},
+    ),
     ("deployment", "strategy negative", {"/spec/strategy": {"rollingUpdate": {"maxSurge": -1, "maxUnavailable": -1}}}),
     ("deployment", "min ready negative", {"/spec/minReadySeconds": -1}),
     ("deployment", "history negative", {"/spec/revisionHistoryLimit": -1}),
@@ -273,7 +570,11 @@ WORKLOADS: list[Case] = [
     ("deployment", "image missing", {f"{T}/image": GONE}),
     ("deployment", "container missing", {"/spec/template/spec/containers": []}),
     ("deployment", "spec missing", {"/spec": GONE}),
-    ("deployment", "full pod", {"/spec/template/spec/volumes": [{"name": "d"}], f"{T}/volumeMounts": [{"name": "e", "mountPath": "/x"}]}),
+    (
+        "deployment",
+        "full pod",
+        {"/spec/template/spec/volumes": [{"name": "d"}], f"{T}/volumeMounts": [{"name": "e", "mountPath": "/x"}]},
+    ),
     ("replicaset", "valid", {}),
     ("replicaset", "selector differs", {"/spec/selector/matchLabels": {"a": "b"}}),
     ("replicaset", "selector missing", {"/spec/selector": GONE}),
@@ -286,7 +587,11 @@ WORKLOADS: list[Case] = [
     ("statefulset", "selector differs", {"/spec/selector/matchLabels": {"a": "b"}}),
     ("statefulset", "policy bad", {"/spec/podManagementPolicy": "Foo"}),
     ("statefulset", "strategy bad", {"/spec/updateStrategy": {"type": "Foo"}}),
-    ("statefulset", "strategy on delete rolling", {"/spec/updateStrategy": {"type": "OnDelete", "rollingUpdate": {"partition": 1}}}),
+    (
+        "statefulset",
+        "strategy on delete rolling",
+        {"/spec/updateStrategy": {"type": "OnDelete", "rollingUpdate": {"partition": 1}}},
+    ),
     ("statefulset", "partition negative", {"/spec/updateStrategy": {"rollingUpdate": {"partition": -1}}}),
     ("statefulset", "retention bad", {"/spec/persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Foo"}}),
     ("statefulset", "replicas negative", {"/spec/replicas": -1, "/spec/minReadySeconds": -1}),
@@ -306,16 +611,46 @@ WORKLOADS: list[Case] = [
     ("job", "valid", {}),
     ("job", "restart policy", {"/spec/template/spec/restartPolicy": "Always"}),
     ("job", "restart policy missing", {"/spec/template/spec/restartPolicy": GONE}),
-    ("job", "negative numbers", {"/spec/parallelism": -1, "/spec/completions": -1, "/spec/backoffLimit": -1, "/spec/activeDeadlineSeconds": -1, "/spec/ttlSecondsAfterFinished": -1}),
+    (
+        "job",
+        "negative numbers",
+        {
+            "/spec/parallelism": -1,
+            "/spec/completions": -1,
+            "/spec/backoffLimit": -1,
+            "/spec/activeDeadlineSeconds": -1,
+            "/spec/ttlSecondsAfterFinished": -1,
+        },
+    ),
     ("job", "selector given", {"/spec/selector": {"matchLabels": {"a": "b"}}}),
     ("job", "manual selector missing", {"/spec/manualSelector": True}),
-    ("job", "manual selector differs", {"/spec/manualSelector": True, "/spec/selector": {"matchLabels": {"a": "b"}}, "/spec/template/metadata": {"labels": {"a": "c"}}}),
+    (
+        "job",
+        "manual selector differs",
+        {
+            "/spec/manualSelector": True,
+            "/spec/selector": {"matchLabels": {"a": "b"}},
+            "/spec/template/metadata": {"labels": {"a": "c"}},
+        },
+    ),
     ("job", "indexed without completions", {"/spec/completionMode": "Indexed", "/spec/parallelism": 1}),
     ("job", "completion mode bad", {"/spec/completionMode": "Foo"}),
     ("job", "replacement bad", {"/spec/podReplacementPolicy": "Foo"}),
     ("job", "backoff per index alone", {"/spec/backoffLimitPerIndex": 1}),
-    ("job", "failure policy", {"/spec/podFailurePolicy": {"rules": [{"action": "FailJob", "onExitCodes": {"operator": "In", "values": [1]}}]}}),
-    ("job", "failure policy bad", {"/spec/podFailurePolicy": {"rules": [{"action": "Foo", "onExitCodes": {"operator": "Is", "values": [0]}}]}}),
+    (
+        "job",
+        "failure policy",
+        {
+            "/spec/podFailurePolicy": {
+                "rules": [{"action": "FailJob", "onExitCodes": {"operator": "In", "values": [1]}}]
+            }
+        },
+    ),
+    (
+        "job",
+        "failure policy bad",
+        {"/spec/podFailurePolicy": {"rules": [{"action": "Foo", "onExitCodes": {"operator": "Is", "values": [0]}}]}},
+    ),
     ("job", "managed by bad", {"/spec/managedBy": "x"}),
     ("job", "image missing", {f"{T}/image": GONE}),
     ("cronjob", "valid", {}),
@@ -330,7 +665,15 @@ WORKLOADS: list[Case] = [
     ("cronjob", "time zone bad", {"/spec/timeZone": "Mars/Base"}),
     ("cronjob", "time zone", {"/spec/timeZone": "Europe/Berlin"}),
     ("cronjob", "concurrency bad", {"/spec/concurrencyPolicy": "Foo"}),
-    ("cronjob", "numbers", {"/spec/startingDeadlineSeconds": -1, "/spec/successfulJobsHistoryLimit": -1, "/spec/failedJobsHistoryLimit": -1}),
+    (
+        "cronjob",
+        "numbers",
+        {
+            "/spec/startingDeadlineSeconds": -1,
+            "/spec/successfulJobsHistoryLimit": -1,
+            "/spec/failedJobsHistoryLimit": -1,
+        },
+    ),
     ("cronjob", "restart policy", {"/spec/jobTemplate/spec/template/spec/restartPolicy": GONE}),
     ("cronjob", "manual selector", {"/spec/jobTemplate/spec/manualSelector": True}),
 ]
@@ -350,7 +693,11 @@ OTHERS: list[Case] = [
     ("service", "selector bad", {"/spec/selector": {"a b": "c d"}}),
     ("service", "type bad", {"/spec/type": "Foo"}),
     ("service", "affinity bad", {"/spec/sessionAffinity": "Foo"}),
-    ("service", "affinity seconds", {"/spec/sessionAffinity": "ClientIP", "/spec/sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 0}}}),
+    (
+        "service",
+        "affinity seconds",
+        {"/spec/sessionAffinity": "ClientIP", "/spec/sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 0}}},
+    ),
     ("service", "affinity", {"/spec/sessionAffinity": "ClientIP"}),
     ("service", "headless", {"/spec/clusterIP": "None"}),
     ("service", "headless node port", {"/spec/clusterIP": "None", "/spec/type": "NodePort"}),
@@ -407,7 +754,15 @@ OTHERS: list[Case] = [
     ("pv", "reclaim bad", {"/spec/persistentVolumeReclaimPolicy": "Foo"}),
     ("pv", "class bad", {"/spec/storageClassName": "A_"}),
     ("pv", "volume mode bad", {"/spec/volumeMode": "Foo"}),
-    ("pv", "affinity", {"/spec/nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [{"key": "a", "operator": "In"}]}]}}}),
+    (
+        "pv",
+        "affinity",
+        {
+            "/spec/nodeAffinity": {
+                "required": {"nodeSelectorTerms": [{"matchExpressions": [{"key": "a", "operator": "In"}]}]}
+            }
+        },
+    ),
     ("pv", "affinity empty", {"/spec/nodeAffinity": {}}),
     ("pv", "local without affinity", {"/spec/hostPath": GONE, "/spec/local": {"path": "/a"}}),
     ("pv", "host path root recycle", {"/spec/hostPath/path": "/", "/spec/persistentVolumeReclaimPolicy": "Recycle"}),
@@ -425,7 +780,7 @@ OTHERS: list[Case] = [
     ("secret", "valid", {}),
     ("secret", "key bad", {"/data": {"a b": "MQ=="}}),
     ("secret", "tls without keys", {"/type": "kubernetes.io/tls"}),
-    ("secret", "docker bad", {"/type": "kubernetes.io/dockerconfigjson", "/data": {".dockerconfigjson": "MQ"  + "=="}}),
+    ("secret", "docker bad", {"/type": "kubernetes.io/dockerconfigjson", "/data": {".dockerconfigjson": "MQ" + "=="}}),
     ("secret", "docker missing", {"/type": "kubernetes.io/dockerconfigjson"}),
     ("secret", "basic auth", {"/type": "kubernetes.io/basic-auth"}),
     ("secret", "ssh", {"/type": "kubernetes.io/ssh-auth"}),
@@ -436,11 +791,19 @@ OTHERS: list[Case] = [
     ("namespace", "finalizer bad", {"/spec": {"finalizers": ["a b"]}}),
     ("node", "valid", {}),
     ("node", "name bad", {"/metadata/name": "N_1"}),
-    ("node", "taint bad", {"/spec/taints": [{"key": "a b", "value": "c d", "effect": "No"}, {"key": "", "effect": ""}]}),
+    (
+        "node",
+        "taint bad",
+        {"/spec/taints": [{"key": "a b", "value": "c d", "effect": "No"}, {"key": "", "effect": ""}]},
+    ),
     ("node", "taint twice", {"/spec/taints": [{"key": "a", "value": "b", "effect": "NoSchedule"}] * 2}),
     ("node", "pod cidr bad", {"/spec/podCIDR": "x"}),
     ("node", "capacity negative", {"/status/capacity/cpu": "-1"}),
-    ("node", "external id", {"/spec/configSource": {"configMap": {"name": "a", "namespace": "b", "kubeletConfigKey": "c"}}}),
+    (
+        "node",
+        "external id",
+        {"/spec/configSource": {"configMap": {"name": "a", "namespace": "b", "kubeletConfigKey": "c"}}},
+    ),
     ("resourcequota", "valid", {}),
     ("resourcequota", "negative", {"/spec/hard/pods": "-1"}),
     ("resourcequota", "fraction", {"/spec/hard/pods": "1500m"}),
@@ -449,14 +812,26 @@ OTHERS: list[Case] = [
     ("resourcequota", "scope bad", {"/spec/scopes": ["Foo"]}),
     ("resourcequota", "scope conflict", {"/spec/scopes": ["Terminating", "NotTerminating"]}),
     ("resourcequota", "scope not for resource", {"/spec/hard/services": "1", "/spec/scopes": ["BestEffort"]}),
-    ("resourcequota", "scope selector", {"/spec/scopeSelector": {"matchExpressions": [{"scopeName": "PriorityClass", "operator": "In"}]}}),
+    (
+        "resourcequota",
+        "scope selector",
+        {"/spec/scopeSelector": {"matchExpressions": [{"scopeName": "PriorityClass", "operator": "In"}]}},
+    ),
     ("limitrange", "valid", {}),
     ("limitrange", "type twice", {"/spec/limits/-": {"type": "Container"}}),
     ("limitrange", "min over max", {"/spec/limits/0/min/cpu": "3"}),
     ("limitrange", "default over max", {"/spec/limits/0/default": {"cpu": "3"}}),
-    ("limitrange", "request over default", {"/spec/limits/0/defaultRequest": {"cpu": "1"}, "/spec/limits/0/default": {"cpu": "500m"}}),
+    (
+        "limitrange",
+        "request over default",
+        {"/spec/limits/0/defaultRequest": {"cpu": "1"}, "/spec/limits/0/default": {"cpu": "500m"}},
+    ),
     ("limitrange", "ratio", {"/spec/limits/0/maxLimitRequestRatio": {"cpu": "500m"}}),
-    ("limitrange", "pod default", {"/spec/limits/0": {"type": "Pod", "default": {"cpu": "1"}, "defaultRequest": {"cpu": "1"}}}),
+    (
+        "limitrange",
+        "pod default",
+        {"/spec/limits/0": {"type": "Pod", "default": {"cpu": "1"}, "defaultRequest": {"cpu": "1"}}},
+    ),
     ("limitrange", "claim", {"/spec/limits/0": {"type": "PersistentVolumeClaim", "default": {"storage": "1"}}}),
     ("limitrange", "resource bad", {"/spec/limits/0/max/foo": "1"}),
     ("priorityclass", "valid", {}),
@@ -477,8 +852,31 @@ OTHERS: list[Case] = [
     ("hpa", "metric target none", {"/spec/metrics/0/resource/target": {"type": "Utilization"}}),
     ("hpa", "metric target type", {"/spec/metrics/0/resource/target/type": "Foo"}),
     ("hpa", "metric name missing", {"/spec/metrics/0/resource/name": ""}),
-    ("hpa", "behavior bad", {"/spec/behavior": {"scaleDown": {"stabilizationWindowSeconds": -1, "selectPolicy": "Foo", "policies": [{"type": "Foo", "value": 0, "periodSeconds": 0}]}}}),
-    ("hpa", "behavior long", {"/spec/behavior": {"scaleUp": {"stabilizationWindowSeconds": 3601, "policies": [{"type": "Pods", "value": 1, "periodSeconds": 1801}]}}}),
+    (
+        "hpa",
+        "behavior bad",
+        {
+            "/spec/behavior": {
+                "scaleDown": {
+                    "stabilizationWindowSeconds": -1,
+                    "selectPolicy": "Foo",
+                    "policies": [{"type": "Foo", "value": 0, "periodSeconds": 0}],
+                }
+            }
+        },
+    ),
+    (
+        "hpa",
+        "behavior long",
+        {
+            "/spec/behavior": {
+                "scaleUp": {
+                    "stabilizationWindowSeconds": 3601,
+                    "policies": [{"type": "Pods", "value": 1, "periodSeconds": 1801}],
+                }
+            }
+        },
+    ),
     ("hpa", "behavior empty", {"/spec/behavior": {"scaleUp": {"policies": []}}}),
     ("ingress", "valid", {}),
     ("ingress", "nothing", {"/spec": {}}),
@@ -504,7 +902,11 @@ OTHERS: list[Case] = [
     ("networkpolicy", "peer empty", {"/spec/ingress/0/from": [{}]}),
     ("networkpolicy", "peer block and selector", {"/spec/ingress/0/from/0/ipBlock": {"cidr": "10.0.0.0/8"}}),
     ("networkpolicy", "block bad", {"/spec/ingress/0/from": [{"ipBlock": {"cidr": "x"}}]}),
-    ("networkpolicy", "block except", {"/spec/ingress/0/from": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["11.0.0.0/8"]}}]}),
+    (
+        "networkpolicy",
+        "block except",
+        {"/spec/ingress/0/from": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["11.0.0.0/8"]}}]},
+    ),
     ("networkpolicy", "types bad", {"/spec/policyTypes": ["Foo"]}),
     ("networkpolicy", "types many", {"/spec/policyTypes": ["Ingress", "Egress", "Ingress"]}),
     ("networkpolicy", "selector bad", {"/spec/podSelector": {"matchLabels": {"a b": "c"}}}),
@@ -546,7 +948,18 @@ DEFINITIONS: list[Case] = [
     ("crd", "list kind same", {"/spec/names/listKind": "CronTab"}),
     ("crd", "versions missing", {"/spec/versions": []}),
     ("crd", "version name bad", {f"{V}/name": "V_1"}),
-    ("crd", "version twice", {"/spec/versions/-": {"name": "v1", "served": True, "storage": False, "schema": {"openAPIV3Schema": {"type": "object"}}}}),
+    (
+        "crd",
+        "version twice",
+        {
+            "/spec/versions/-": {
+                "name": "v1",
+                "served": True,
+                "storage": False,
+                "schema": {"openAPIV3Schema": {"type": "object"}},
+            }
+        },
+    ),
     ("crd", "no storage", {f"{V}/storage": False}),
     ("crd", "schema missing", {f"{V}/schema": GONE}),
     ("crd", "schema type missing", {f"{S}/type": GONE}),
@@ -554,22 +967,70 @@ DEFINITIONS: list[Case] = [
     ("crd", "field type missing", {f"{S}/properties/spec/properties/cron": {}}),
     ("crd", "field type bad", {f"{S}/properties/spec/properties/cron/type": "text"}),
     ("crd", "items missing", {f"{S}/properties/spec/properties/cron": {"type": "array"}}),
-    ("crd", "unique items", {f"{S}/properties/spec/properties/cron": {"type": "array", "uniqueItems": True, "items": {"type": "string"}}}),
+    (
+        "crd",
+        "unique items",
+        {f"{S}/properties/spec/properties/cron": {"type": "array", "uniqueItems": True, "items": {"type": "string"}}},
+    ),
     ("crd", "additional and properties", {f"{S}/properties/spec/additionalProperties": {"type": "string"}}),
     ("crd", "ref", {f"{S}/properties/spec/properties/cron/$ref": "#/x"}),
     ("crd", "pattern bad", {f"{S}/properties/spec/properties/cron/pattern": "(?=a)"}),
     ("crd", "type in anyOf", {f"{S}/properties/spec/properties/cron/anyOf": [{"type": "string"}]}),
     ("crd", "default bad", {f"{S}/properties/spec/properties/replicas/default": "x"}),
     ("crd", "default unknown", {f"{S}/properties/spec/default": {"foo": 1}}),
-    ("crd", "list type bad", {f"{S}/properties/spec/properties/cron": {"type": "array", "items": {"type": "string"}, "x-kubernetes-list-type": "bag"}}),
-    ("crd", "list map keys missing", {f"{S}/properties/spec/properties/cron": {"type": "array", "items": {"type": "object"}, "x-kubernetes-list-type": "map"}}),
-    ("crd", "list map key undefined", {f"{S}/properties/spec/properties/cron": {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}}}, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["b"]}}),
+    (
+        "crd",
+        "list type bad",
+        {
+            f"{S}/properties/spec/properties/cron": {
+                "type": "array",
+                "items": {"type": "string"},
+                "x-kubernetes-list-type": "bag",
+            }
+        },
+    ),
+    (
+        "crd",
+        "list map keys missing",
+        {
+            f"{S}/properties/spec/properties/cron": {
+                "type": "array",
+                "items": {"type": "object"},
+                "x-kubernetes-list-type": "map",
+            }
+        },
+    ),
+    (
+        "crd",
+        "list map key undefined",
+        {
+            f"{S}/properties/spec/properties/cron": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"a": {"type": "string"}}},
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["b"],
+            }
+        },
+    ),
     ("crd", "int or string with type", {f"{S}/properties/spec/properties/cron/x-kubernetes-int-or-string": True}),
     ("crd", "preserve on string", {f"{S}/properties/spec/properties/cron/x-kubernetes-preserve-unknown-fields": True}),
-    ("crd", "metadata with rules", {f"{S}/properties/metadata": {"type": "object", "properties": {"labels": {"type": "object"}}}}),
+    (
+        "crd",
+        "metadata with rules",
+        {f"{S}/properties/metadata": {"type": "object", "properties": {"labels": {"type": "object"}}}},
+    ),
     ("crd", "printer column bad", {f"{V}/additionalPrinterColumns": [{"name": "", "type": "text", "jsonPath": "x"}]}),
     ("crd", "scale bad", {f"{V}/subresources": {"scale": {"specReplicasPath": "x", "statusReplicasPath": ".spec.x"}}}),
-    ("crd", "subresources", {f"{V}/subresources": {"status": {}, "scale": {"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"}}}),
+    (
+        "crd",
+        "subresources",
+        {
+            f"{V}/subresources": {
+                "status": {},
+                "scale": {"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"},
+            }
+        },
+    ),
     ("crd", "conversion webhook bad", {"/spec/conversion": {"strategy": "Webhook"}}),
     ("crd", "conversion strategy bad", {"/spec/conversion": {"strategy": "Foo"}}),
     ("crd", "preserve all", {"/spec/preserveUnknownFields": True}),
@@ -621,16 +1082,32 @@ UPDATES: list[Case] = [
     ("pod", "image empty", {f"{C}/image": ""}),
     ("pod", "gate added", {"/spec/schedulingGates": [{"name": "x"}]}),
     ("pod", "labels", {"/metadata/labels": {"a": "b"}}),
-    ("deployment", "selector", {"/spec/selector/matchLabels": {"app": "x"}, "/spec/template/metadata/labels": {"app": "x"}}),
+    (
+        "deployment",
+        "selector",
+        {"/spec/selector/matchLabels": {"app": "x"}, "/spec/template/metadata/labels": {"app": "x"}},
+    ),
     ("deployment", "replicas", {"/spec/replicas": 5}),
     ("deployment", "uid", {"/metadata/uid": "00000000-0000-0000-0000-000000000000"}),
-    ("replicaset", "selector", {"/spec/selector/matchLabels": {"app": "x"}, "/spec/template/metadata/labels": {"app": "x"}}),
+    (
+        "replicaset",
+        "selector",
+        {"/spec/selector/matchLabels": {"app": "x"}, "/spec/template/metadata/labels": {"app": "x"}},
+    ),
     ("statefulset", "service name", {"/spec/serviceName": "x"}),
-    ("statefulset", "selector", {"/spec/selector/matchLabels": {"app": "x"}, "/spec/template/metadata/labels": {"app": "x"}}),
+    (
+        "statefulset",
+        "selector",
+        {"/spec/selector/matchLabels": {"app": "x"}, "/spec/template/metadata/labels": {"app": "x"}},
+    ),
     ("statefulset", "policy", {"/spec/podManagementPolicy": "Parallel"}),
     ("statefulset", "claims", {"/spec/volumeClaimTemplates/0/metadata/name": "x"}),
     ("statefulset", "replicas", {"/spec/replicas": 3}),
-    ("daemonset", "selector", {"/spec/selector/matchLabels": {"app": "x"}, "/spec/template/metadata/labels": {"app": "x"}}),
+    (
+        "daemonset",
+        "selector",
+        {"/spec/selector/matchLabels": {"app": "x"}, "/spec/template/metadata/labels": {"app": "x"}},
+    ),
     ("job", "completions", {"/spec/completions": 3}),
     ("job", "template", {f"{T}/image": "x"}),
     ("job", "parallelism", {"/spec/parallelism": 3}),
@@ -647,7 +1124,15 @@ UPDATES: list[Case] = [
     ("pvc", "storage less", {"/spec/resources/requests/storage": "500Mi"}),
     ("pvc", "class", {"/spec/storageClassName": "x"}),
     ("pv", "source", {"/spec/hostPath/path": "/x"}),
-    ("pv", "affinity", {"/spec/nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [{"key": "a", "operator": "Exists"}]}]}}}),
+    (
+        "pv",
+        "affinity",
+        {
+            "/spec/nodeAffinity": {
+                "required": {"nodeSelectorTerms": [{"matchExpressions": [{"key": "a", "operator": "Exists"}]}]}
+            }
+        },
+    ),
     ("pv", "reclaim", {"/spec/persistentVolumeReclaimPolicy": "Delete"}),
     ("storageclass", "provisioner", {"/provisioner": "x/y"}),
     ("storageclass", "parameters", {"/parameters": {"a": "b"}}),

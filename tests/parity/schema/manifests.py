@@ -56,9 +56,7 @@ MANIFESTS: dict[str, dict[str, Any]] = {
         ],
     ),
     "daemonset": _workload("apps/v1", "DaemonSet"),
-    "job": _object(
-        "batch/v1", "Job", "once", spec={"template": {"spec": {**PLAIN_SPEC, "restartPolicy": "Never"}}}
-    ),
+    "job": _object("batch/v1", "Job", "once", spec={"template": {"spec": {**PLAIN_SPEC, "restartPolicy": "Never"}}}),
     "cronjob": _object(
         "batch/v1",
         "CronJob",
@@ -112,7 +110,10 @@ MANIFESTS: dict[str, dict[str, Any]] = {
     ),
     "resourcequota": _object("v1", "ResourceQuota", "quota", spec={"hard": {"pods": "10", "requests.cpu": "4"}}),
     "limitrange": _object(
-        "v1", "LimitRange", "range", spec={"limits": [{"type": "Container", "max": {"cpu": "2"}, "min": {"cpu": "100m"}}]}
+        "v1",
+        "LimitRange",
+        "range",
+        spec={"limits": [{"type": "Container", "max": {"cpu": "2"}, "min": {"cpu": "100m"}}]},
     ),
     "priorityclass": _object("scheduling.k8s.io/v1", "PriorityClass", "high", value=1000),
     "lease": _object(
@@ -243,7 +244,10 @@ PATHS: dict[str, tuple[str, str]] = {
     "serviceaccount": ("serviceaccounts", f"/api/v1{_NAMED}/serviceaccounts"),
     "role": ("roles.rbac.authorization.k8s.io", f"/apis/rbac.authorization.k8s.io/v1{_NAMED}/roles"),
     "clusterrole": ("clusterroles.rbac.authorization.k8s.io", "/apis/rbac.authorization.k8s.io/v1/clusterroles"),
-    "rolebinding": ("rolebindings.rbac.authorization.k8s.io", f"/apis/rbac.authorization.k8s.io/v1{_NAMED}/rolebindings"),
+    "rolebinding": (
+        "rolebindings.rbac.authorization.k8s.io",
+        f"/apis/rbac.authorization.k8s.io/v1{_NAMED}/rolebindings",
+    ),
     "crd": (
         "customresourcedefinitions.apiextensions.k8s.io",
         "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",

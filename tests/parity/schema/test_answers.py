@@ -82,9 +82,11 @@ def prepared(kind: str, obj: Any) -> Any:
 
 def _job_uid(rows: Any) -> str:
     causes = rows["create", "job", "selector given"]["answer"]["details"]["causes"]
-    return str(json.loads(causes[0]["message"].split(": ", 1)[1].rpartition(": ")[0])["matchLabels"][
-        "batch.kubernetes.io/controller-uid"
-    ])
+    return str(
+        json.loads(causes[0]["message"].split(": ", 1)[1].rpartition(": ")[0])["matchLabels"][
+            "batch.kubernetes.io/controller-uid"
+        ]
+    )
 
 
 def plain(causes: list[Cause]) -> list[tuple[str, str, str]]:

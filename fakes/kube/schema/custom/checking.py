@@ -33,7 +33,9 @@ def kind_of(value: Any) -> str:
         return "integer"
     if isinstance(value, float):
         return "integer" if value.is_integer() else "number"
-    return {str: "string", list: "array"}.get(type(value), "object")
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
 
 
 def check(out: Causes, schema: Obj, path: str, value: Any) -> None:
@@ -89,7 +91,7 @@ def _text(out: Causes, schema: Obj, path: str, value: str) -> None:
         invalid(out, path, value, f"{path} in body should match '{pattern}'")
     name = schema.get("format")
     if name and not fits(name, value):
-        text = f'{path} in body must be of type {name}: {shown(value)}'
+        text = f"{path} in body must be of type {name}: {shown(value)}"
         out.append(Cause("FieldValueTypeInvalid", f"Invalid value: {shown(value)}: {text}", path))
 
 
@@ -165,13 +167,17 @@ def _found(schema: Obj, path: str, value: Any) -> Causes:
     return found
 
 
+def _shortest(results: list[Causes]) -> Causes:
+    return sorted(results, key=len)[0]
+
+
 def _logic(out: Causes, schema: Obj, path: str, value: Any) -> None:
     alternatives = schema.get("anyOf")
     if alternatives and not schema.get(INT_OR_STRING):
         results = [_found(option, path, value) for option in alternatives]
         if all(results):
             _unplaced(out, f'"{path}" must validate at least one schema (anyOf)')
-            out.extend(min(results, key=len))
+            out.extend(_shortest(results))
     alternatives = schema.get("oneOf")
     if alternatives:
         results = [_found(option, path, value) for option in alternatives]
@@ -180,7 +186,7 @@ def _logic(out: Causes, schema: Obj, path: str, value: Any) -> None:
             text = "Found none valid" if not valid else f"Found {valid} valid alternatives"
             _unplaced(out, f'"{path}" must validate one and only one schema (oneOf). {text}')
             if not valid:
-                out.extend(min(results, key=len))
+                out.extend(_shortest(results))
     broken = False
     for option in schema.get("allOf") or ():
         found = _found(option, path, value)

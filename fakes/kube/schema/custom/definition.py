@@ -206,7 +206,9 @@ def definition_update(out: Causes, obj: Obj, old: Obj) -> None:
     names = {version.get("name") for version in spec.get("versions") or ()}
     for index, stored in enumerate((old.get("status") or {}).get("storedVersions") or ()):
         if stored not in names:
-            text = "missing from spec.versions; "
-            text += f"{stored} was previously a storage version, and must remain in spec.versions until a storage "
-            text += f"migration ensures no data remains persisted in {stored} and removes {stored} from status.storedVersions"
+            text = (
+                f"missing from spec.versions; {stored} was previously a storage version, and must remain in "
+                f"spec.versions until a storage migration ensures no data remains persisted in {stored} and removes "
+                f"{stored} from status.storedVersions"
+            )
             invalid(out, f"status.storedVersions[{index}]", stored, text)

@@ -104,7 +104,14 @@ class CustomKind:
         return [cause for cause in out if cause.field.partition(".")[0].partition("[")[0] not in kept]
 
 
-_GO = {str: "string", bool: "bool", int: "int64", float: "float64", dict: "map[string]interface {}", list: "[]interface {}"}
+_GO = {
+    str: "string",
+    bool: "bool",
+    int: "int64",
+    float: "float64",
+    dict: "map[string]interface {}",
+    list: "[]interface {}",
+}
 
 
 def _replicas(out: Causes, path: str, obj: Obj) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from seatrial.fakes.kube.schema.custom.values import embedded
 from seatrial.fakes.kube.schema.validation.causes import Causes, duplicate, invalid, required, shown
-from seatrial.fakes.kube.schema.validation.labels import annotations, labels
+from seatrial.fakes.kube.schema.validation.labels import annotation_map, labels
 from seatrial.fakes.kube.schema.validation.names import path_segment
 from seatrial.harness.ports.event import Obj
 
@@ -78,9 +78,9 @@ def _resource(out: Causes, path: str, value: Obj) -> None:
         if not value.get(name):
             required(out, f"{path}.{name}")
     meta = value.get("metadata") or {}
-    name = meta.get("name")
-    if name:
-        for message in path_segment(name):
-            invalid(out, f"{path}.metadata.name", name, message)
+    own_name = meta.get("name")
+    if own_name:
+        for message in path_segment(own_name):
+            invalid(out, f"{path}.metadata.name", own_name, message)
     labels(out, f"{path}.metadata.labels", meta.get("labels"))
-    annotations(out, f"{path}.metadata.annotations", meta.get("annotations"))
+    annotation_map(out, f"{path}.metadata.annotations", meta.get("annotations"))

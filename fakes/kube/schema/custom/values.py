@@ -35,7 +35,10 @@ def pruned(schema: Obj, value: Any, path: str, unknown: list[str], *, resource: 
         items = schema.get("items")
         if not isinstance(items, dict):
             return value
-        done = [pruned(items, item, f"{path}[{index}]", unknown, resource=embedded(items)) for index, item in enumerate(value)]
+        done = [
+            pruned(items, item, f"{path}[{index}]", unknown, resource=embedded(items))
+            for index, item in enumerate(value)
+        ]
         return done if any(one is not other for one, other in zip(done, value, strict=True)) else value
     return value
 

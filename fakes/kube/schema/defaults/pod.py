@@ -33,7 +33,9 @@ _IMAGE = re.compile(
     r"(?:[a-zA-Z0-9.-]+(?::[0-9]+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::(?P<tag>[\w][\w.-]{0,127}))?(?P<digest>@[^@]+)?"
 )
 
-_specs: dict[int, tuple[Obj, Obj]] = {}  # by id(spec): the spec itself, so that the id stays its own, and what it became
+_specs: dict[
+    int, tuple[Obj, Obj]
+] = {}  # by id(spec): the spec itself, so that the id stays its own, and what it became
 _pod_specs: dict[int, tuple[Obj, Obj]] = {}
 
 
@@ -51,10 +53,7 @@ def pod(obj: Obj) -> Obj:
     if spec is None:
         obj, spec = {**obj, "spec": {}}, {}
     known = _pod_specs.get(id(spec))
-    if known is None:
-        done = _remember(_pod_specs, spec, _of_pods_alone(pod_spec(spec)))
-    else:
-        done = known[1]
+    done = known[1] if known is not None else _remember(_pod_specs, spec, _of_pods_alone(pod_spec(spec)))
     return obj if done is spec else {**obj, "spec": done}
 
 

@@ -11,7 +11,14 @@ from typing import Any
 from seatrial.fakes.kube.schema.defaults.shared import changed, each, filled, within
 from seatrial.harness.ports.event import Obj
 
-__all__ = ["admission_policy", "definition", "flow_schema", "mutating_webhooks", "priority_level", "validating_webhooks"]
+__all__ = [
+    "admission_policy",
+    "definition",
+    "flow_schema",
+    "mutating_webhooks",
+    "priority_level",
+    "validating_webhooks",
+]
 
 _MATCH: dict[str, Any] = {"matchPolicy": "Equivalent", "namespaceSelector": {}, "objectSelector": {}}
 _WEBHOOK = {"failurePolicy": "Fail", **_MATCH, "timeoutSeconds": 10}

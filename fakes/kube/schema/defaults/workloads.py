@@ -41,9 +41,7 @@ def _templated(spec: Obj) -> Obj:
 def deployment(obj: Obj) -> Obj:
     """A Deployment."""
     spec = filled(obj.get("spec") or {}, _DEPLOYMENT)
-    spec = changed(
-        spec, "strategy", _rolling(spec["strategy"], {"maxUnavailable": "25%", "maxSurge": "25%"})
-    )
+    spec = changed(spec, "strategy", _rolling(spec["strategy"], {"maxUnavailable": "25%", "maxSurge": "25%"}))
     return changed(obj, "spec", _templated(spec))
 
 

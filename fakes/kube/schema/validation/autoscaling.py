@@ -98,7 +98,9 @@ def _source(out: Causes, path: str, source: Obj, kind: str) -> None:
             text = "must set either a target raw value or a target utilization"
             required(out, f"{path}.target.averageUtilization", text)
         if share is not None and average is not None:
-            forbidden(out, f"{path}.target.averageValue", "may not set both a target raw value and a target utilization")
+            forbidden(
+                out, f"{path}.target.averageValue", "may not set both a target raw value and a target utilization"
+            )
         return
     if not (source.get("metric") or {}).get("name"):
         required(out, f"{path}.metric.name", "must specify a metric name")

@@ -13,11 +13,12 @@ from seatrial.harness.ports.kube import Cause
 
 __all__ = [
     "Causes",
+    "chosen",
     "duplicate",
     "forbidden",
     "immutable",
-    "invalid",
     "in_range",
+    "invalid",
     "missing",
     "not_negative",
     "not_supported",
@@ -97,6 +98,15 @@ def one_of(out: Causes, path: str, value: Any, supported: tuple[str, ...]) -> No
     """A value is one of a closed list; absent is fine."""
     if value is not None and value not in supported:
         not_supported(out, path, value, supported)
+
+
+def chosen(out: Causes, path: str, value: Any, supported: tuple[str, ...]) -> None:
+    """A value is one of a closed list, and is there."""
+    if value not in supported:
+        if value:
+            not_supported(out, path, value, supported)
+        else:
+            required(out, path)
 
 
 def immutable(out: Causes, path: str, new: Any, old: Any) -> None:

@@ -11,10 +11,10 @@ from typing import NamedTuple
 from seatrial.fakes.kube.schema.validation.amounts import requirements
 from seatrial.fakes.kube.schema.validation.causes import (
     Causes,
+    chosen,
     duplicate,
     forbidden,
     invalid,
-    not_supported,
     one_of,
     required,
 )
@@ -98,11 +98,7 @@ def _common(out: Causes, path: str, container: Obj, around: Surroundings) -> Non
     if not container.get("image"):
         required(out, f"{path}.image")
     policy = container.get("terminationMessagePolicy")
-    if policy not in _MESSAGE_POLICIES:
-        if policy:
-            not_supported(out, f"{path}.terminationMessagePolicy", policy, _MESSAGE_POLICIES)
-        else:
-            required(out, f"{path}.terminationMessagePolicy")
+    chosen(out, f"{path}.terminationMessagePolicy", policy, _MESSAGE_POLICIES)
     if container.get("ports"):
         ports(out, f"{path}.ports", container["ports"])
     if container.get("env"):
@@ -113,12 +109,7 @@ def _common(out: Causes, path: str, container: Obj, around: Surroundings) -> Non
         mounts(out, f"{path}.volumeMounts", container, around.volumes)
     if container.get("volumeDevices"):
         devices(out, f"{path}.volumeDevices", container, around.volumes)
-    policy = container.get("imagePullPolicy")
-    if policy not in PULL_POLICIES:
-        if policy:
-            not_supported(out, f"{path}.imagePullPolicy", policy, PULL_POLICIES)
-        else:
-            required(out, f"{path}.imagePullPolicy")
+    chosen(out, f"{path}.imagePullPolicy", container.get("imagePullPolicy"), PULL_POLICIES)
     requirements(out, f"{path}.resources", container.get("resources"))
     if container.get("resizePolicy"):
         _resize(out, f"{path}.resizePolicy", container["resizePolicy"], around.restart_policy)
@@ -135,10 +126,7 @@ def _resize(out: Causes, path: str, given: list[Obj], restart_policy: str) -> No
             duplicate(out, f"{path}[{index}]", name)
         seen.add(name or "")
         for value, supported in ((name, ("cpu", "memory")), (restart, ("NotRequired", "RestartContainer"))):
-            if not value:
-                required(out, path)
-            else:
-                one_of(out, path, value, supported)
+            chosen(out, path, value, supported)
         if restart_policy == "Never" and restart != "NotRequired":
             invalid(out, path, restart, "must be 'NotRequired' when pod `restartPolicy` is 'Never'")
 

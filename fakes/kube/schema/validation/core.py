@@ -12,11 +12,11 @@ from seatrial.fakes.kube.quantity import compare
 from seatrial.fakes.kube.schema.validation.amounts import amount, container_resource, resource_name
 from seatrial.fakes.kube.schema.validation.causes import (
     Causes,
+    chosen,
     duplicate,
     forbidden,
     immutable,
     invalid,
-    not_supported,
     required,
     too_long,
 )
@@ -49,7 +49,9 @@ _SCOPES = (
     "Terminating",
     "VolumeAttributesClass",
 )
-_POD_RESOURCES = frozenset(("pods", "count/pods", "cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"))
+_POD_RESOURCES = frozenset(
+    ("pods", "count/pods", "cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory")
+)
 _LIMITS = ("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")
 _DOCKER = {"kubernetes.io/dockercfg": ".dockercfg", "kubernetes.io/dockerconfigjson": ".dockerconfigjson"}
 _SECRET_KEYS = {
@@ -112,10 +114,9 @@ def secret(out: Causes, obj: Obj, _: Obj | None = None) -> None:
             required(out, "metadata.annotations[kubernetes.io/service-account.name]")
     elif kind in _DOCKER:
         _docker(out, _DOCKER[kind], data)
-    elif kind == "kubernetes.io/basic-auth":
-        if "username" not in data and "password" not in data:
-            required(out, "data[username]")
-            required(out, "data[password]")
+    elif kind == "kubernetes.io/basic-auth" and "username" not in data and "password" not in data:
+        required(out, "data[username]")
+        required(out, "data[password]")
     for key in _SECRET_KEYS.get(kind, ()):
         if key not in data:
             required(out, f"data[{key}]")
@@ -176,10 +177,7 @@ def _taints(out: Causes, path: str, taints: list[Obj]) -> None:
         messages = label_value(value)
         if messages:
             invalid(out, f"{place}.value", value, ";".join(messages))
-        if not effect:
-            required(out, f"{place}.effect")
-        elif effect not in EFFECTS:
-            not_supported(out, f"{place}.effect", effect, EFFECTS)
+        chosen(out, f"{place}.effect", effect, EFFECTS)
         if effect and (key, effect) in seen:
             shown = {"Key": key, "Value": value, "Effect": effect, "TimeAdded": taint.get("timeAdded")}
             duplicate(out, place, shown, "taints must be unique by key and effect pair")
@@ -193,9 +191,9 @@ def node_update(out: Causes, obj: Obj, old: Obj) -> None:
     if spec is before:
         return
     if before.get("podCIDRs") and spec.get("podCIDRs") != before["podCIDRs"]:
-        forbidden(out, "spec.podCIDRs", "node updates may not change podCIDR except from \"\" to valid")
+        forbidden(out, "spec.podCIDRs", 'node updates may not change podCIDR except from "" to valid')
     if before.get("providerID") and spec.get("providerID") != before["providerID"]:
-        forbidden(out, "spec.providerID", "node updates may not change providerID except from \"\" to valid")
+        forbidden(out, "spec.providerID", 'node updates may not change providerID except from "" to valid')
 
 
 def resource_quota(out: Causes, obj: Obj, old: Obj | None = None) -> None:
@@ -298,7 +296,10 @@ def _limit_names(out: Causes, path: str, item: Obj, kind: str) -> None:
 
 
 def _limit_values(out: Causes, path: str, item: Obj, name: str) -> None:
-    low, high, default, request, ratio = ((item.get(field) or {}).get(name) for field in ("min", "max", "default", "defaultRequest", "maxLimitRequestRatio"))
+    low, high, default, request, ratio = (
+        (item.get(field) or {}).get(name)
+        for field in ("min", "max", "default", "defaultRequest", "maxLimitRequestRatio")
+    )
     checks = (
         (low, high, "min", low, f"min value {low} is greater than max value {high}"),
         (low, request, "defaultRequest", request, f"min value {low} is greater than default request value {request}"),

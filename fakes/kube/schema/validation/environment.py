@@ -10,7 +10,7 @@ from typing import Any
 
 from seatrial.fakes.kube.quantity import nano, text
 from seatrial.fakes.kube.quantity import parse as parse_quantity
-from seatrial.fakes.kube.schema.validation.causes import Causes, duplicate, invalid, not_supported, required
+from seatrial.fakes.kube.schema.validation.causes import Causes, chosen, duplicate, invalid, not_supported, required
 from seatrial.fakes.kube.schema.validation.handlers import port_number
 from seatrial.fakes.kube.schema.validation.names import config_key, dns_subdomain, env_name, port_name, qualified_name
 from seatrial.harness.ports.event import Obj
@@ -42,7 +42,9 @@ _KNOWN_FIELDS = frozenset(
         "status.nominatedNodeName",
     )
 )
-_ENV_RESOURCES = tuple(f"{side}.{name}" for side in ("limits", "requests") for name in ("cpu", "ephemeral-storage", "memory"))
+_ENV_RESOURCES = tuple(
+    f"{side}.{name}" for side in ("limits", "requests") for name in ("cpu", "ephemeral-storage", "memory")
+)
 _DIVISORS = {
     "cpu": ("1m", "1"),
     "memory": ("1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"),
@@ -195,11 +197,7 @@ def ports(out: Causes, path: str, given: list[Obj]) -> None:
             port_number(out, f"{place}.containerPort", number)
         if port.get("hostPort"):
             port_number(out, f"{place}.hostPort", port["hostPort"])
-        protocol = port.get("protocol")
-        if not protocol:
-            required(out, f"{place}.protocol")
-        elif protocol not in PROTOCOLS:
-            not_supported(out, f"{place}.protocol", protocol, PROTOCOLS)
+        chosen(out, f"{place}.protocol", port.get("protocol"), PROTOCOLS)
 
 
 def host_port_conflicts(out: Causes, path: str, containers: list[Obj]) -> None:

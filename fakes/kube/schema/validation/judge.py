@@ -16,7 +16,7 @@ __all__ = ["validate"]
 
 
 def validate(kind: Kind, new: Obj, old: Obj | None = None, subresource: str = "") -> list[Cause]:
-    """Everything that is wrong with a new object, or with a new version of `old`; parts that are `old`'s are skipped."""
+    """Everything that is wrong with a new object, or with a new version of `old`, whose own parts are skipped."""
     out: Causes = []
     rules = RULES.get(kind.resource, PLAIN)
     if old is None:

@@ -11,7 +11,7 @@ from seatrial.fakes.kube.schema.validation.causes import Causes, forbidden, inva
 from seatrial.fakes.kube.schema.validation.names import label_value, qualified_name
 from seatrial.harness.ports.event import Obj
 
-__all__ = ["annotations", "label_name", "labels", "matches", "selector", "selector_shown"]
+__all__ = ["annotation_map", "label_name", "labels", "matches", "selector", "selector_shown"]
 
 ANNOTATIONS_MAX = 256 * 1024
 _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
@@ -38,7 +38,7 @@ def labels(out: Causes, path: str, given: Obj | None) -> None:
             invalid(out, path, value, message)
 
 
-def annotations(out: Causes, path: str, given: Obj | None) -> None:
+def annotation_map(out: Causes, path: str, given: Obj | None) -> None:
     """A map of annotations: keys as labels have them, in lower case, and a bound on the whole."""
     if not given:
         return

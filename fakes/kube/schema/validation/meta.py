@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from seatrial.fakes.kube.schema.validation.causes import Causes, forbidden, invalid, required
-from seatrial.fakes.kube.schema.validation.labels import annotations, labels
+from seatrial.fakes.kube.schema.validation.labels import annotation_map, labels
 from seatrial.fakes.kube.schema.validation.names import Messages, qualified_name
 from seatrial.harness.ports.event import Obj
 
@@ -52,10 +52,13 @@ def meta_create(out: Causes, meta: Obj, namespaced: bool, name_rule: NameRule, p
 def _common(out: Causes, path: str, meta: Obj) -> None:
     if meta.get("generation", 0) < 0:
         invalid(out, f"{path}.generation", meta["generation"], "must be greater than or equal to 0")
-    labels(out, f"{path}.labels", meta.get("labels"))
-    annotations(out, f"{path}.annotations", meta.get("annotations"))
-    if meta.get("ownerReferences"):
-        _owners(out, f"{path}.ownerReferences", meta["ownerReferences"])
+    if meta.get("labels"):
+        labels(out, f"{path}.labels", meta["labels"])
+    if meta.get("annotations"):
+        annotation_map(out, f"{path}.annotations", meta["annotations"])
+    owners = meta.get("ownerReferences")
+    if owners and not (len(owners) == 1 and _sound(owners[0])):
+        _owners(out, f"{path}.ownerReferences", owners)
     if meta.get("finalizers"):
         _finalizers(out, f"{path}.finalizers", meta["finalizers"])
 
@@ -68,10 +71,20 @@ def _owners(out: Causes, path: str, owners: list[Obj]) -> None:
             name = f"{owner.get('kind', '')}/{owner.get('name', '')}"
             if controller:
                 shown = [{field: item[field] for field in _OWNER if field in item} for item in owners]
-                text = f'Only one reference can have Controller set to true. Found "true" in references for {controller}'
+                text = (
+                    f'Only one reference can have Controller set to true. Found "true" in references for {controller}'
+                )
                 invalid(out, path, shown, f"{text} and {name}")
             else:
                 controller = name
+
+
+def _sound(owner: Obj) -> bool:
+    """Whether an owner is beyond doubt, at a look: most are, and every pod has one."""
+    get = owner.get
+    version = get("apiVersion") or ""
+    known = version == "v1" or (version.count("/") == 1 and version[-1] != "/")
+    return known and bool(get("kind") and get("name") and get("uid")) and owner["kind"] != "Event"
 
 
 def _owner(out: Causes, path: str, owner: Obj) -> None:
@@ -117,7 +130,9 @@ def meta_update(out: Causes, new: Obj, old: Obj, path: str = "metadata") -> None
     if not new.get("resourceVersion"):
         invalid(out, f"{path}.resourceVersion", "", "must be specified for an update")
     changed = [
-        field for field in ("labels", "annotations", "ownerReferences", "finalizers") if new.get(field) is not old.get(field)
+        field
+        for field in ("labels", "annotations", "ownerReferences", "finalizers")
+        if new.get(field) is not old.get(field)
     ]
     if changed:
         _common(out, path, new)

@@ -12,16 +12,16 @@ from seatrial.fakes.kube.schema.defaults.resources import container_requests
 from seatrial.fakes.kube.schema.validation.amounts import amount, container_resource, requirements
 from seatrial.fakes.kube.schema.validation.causes import (
     Causes,
+    chosen,
     duplicate,
     forbidden,
     in_range,
     invalid,
-    not_supported,
     one_of,
     required,
 )
 from seatrial.fakes.kube.schema.validation.containers import Surroundings, containers, init_containers
-from seatrial.fakes.kube.schema.validation.labels import annotations, label_name, labels
+from seatrial.fakes.kube.schema.validation.labels import annotation_map, label_name, labels
 from seatrial.fakes.kube.schema.validation.names import dns_label, dns_subdomain, ip_text
 from seatrial.fakes.kube.schema.validation.placing import affinity, spread, tolerations
 from seatrial.fakes.kube.schema.validation.security import pod_security
@@ -55,7 +55,7 @@ def template(out: Causes, path: str, given: Obj) -> None:
     """A PodTemplateSpec."""
     meta = given.get("metadata") or {}
     labels(out, f"{path}.labels", meta.get("labels"))
-    annotations(out, f"{path}.annotations", meta.get("annotations"))
+    annotation_map(out, f"{path}.annotations", meta.get("annotations"))
     spec = given.get("spec") or {}
     pod_spec(out, f"{path}.spec", spec, of_pod=False)
     if spec.get("ephemeralContainers"):
@@ -117,18 +117,9 @@ def _host_network(out: Causes, path: str, given: list[Obj], *, of_pod: bool) -> 
 
 
 def _around(out: Causes, path: str, spec: Obj) -> None:
-    policy = spec.get("restartPolicy")
-    if policy not in RESTART_POLICIES:
-        if policy:
-            not_supported(out, f"{path}.restartPolicy", policy, RESTART_POLICIES)
-        else:
-            required(out, f"{path}.restartPolicy")
+    chosen(out, f"{path}.restartPolicy", spec.get("restartPolicy"), RESTART_POLICIES)
     policy = spec.get("dnsPolicy")
-    if policy not in DNS_POLICIES:
-        if policy:
-            not_supported(out, f"{path}.dnsPolicy", policy, DNS_POLICIES)
-        else:
-            required(out, f"{path}.dnsPolicy")
+    chosen(out, f"{path}.dnsPolicy", policy, DNS_POLICIES)
     labels(out, f"{path}.nodeSelector", spec.get("nodeSelector"))
     if spec.get("securityContext") or spec.get("shareProcessNamespace"):
         pod_security(out, f"{path}.securityContext", spec.get("securityContext") or {}, spec)
@@ -186,10 +177,7 @@ def _last(out: Causes, path: str, spec: Obj) -> None:
         amount(out, f"{path}.overhead[{name}]", name, value)
     system = spec.get("os")
     if system is not None:
-        if not system.get("name"):
-            required(out, f"{path}.os")
-        else:
-            one_of(out, f"{path}.os", system["name"], ("linux", "windows"))
+        chosen(out, f"{path}.os", system.get("name"), ("linux", "windows"))
 
 
 def _dns(out: Causes, path: str, config: Obj | None, policy: str | None) -> None:

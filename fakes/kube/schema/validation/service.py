@@ -10,12 +10,12 @@ from typing import Any
 
 from seatrial.fakes.kube.schema.validation.causes import (
     Causes,
+    chosen,
     duplicate,
     forbidden,
     immutable,
     in_range,
     invalid,
-    not_supported,
     one_of,
     required,
 )
@@ -64,20 +64,14 @@ def service(out: Causes, obj: Obj, _: Obj | None = None) -> None:
     _ports(out, "spec.ports", ports, kind)
     labels(out, "spec.selector", spec.get("selector"))
     affinity = spec.get("sessionAffinity", "")
-    if not affinity:
-        required(out, "spec.sessionAffinity")
-    else:
-        one_of(out, "spec.sessionAffinity", affinity, ("ClientIP", "None"))
+    chosen(out, "spec.sessionAffinity", affinity, ("ClientIP", "None"))
     _affinity(out, "spec.sessionAffinityConfig", spec.get("sessionAffinityConfig"), affinity)
     one_of(out, "spec.ipFamilyPolicy", spec.get("ipFamilyPolicy"), _FAMILY_POLICIES)
     _addresses(out, addresses)
     for index, address in enumerate(spec.get("externalIPs") or ()):
         for message in ip_text(address) or special_address(address):
             invalid(out, f"spec.externalIPs[{index}]", address, message)
-    if not kind:
-        required(out, "spec.type")
-    else:
-        one_of(out, "spec.type", kind, TYPES)
+    chosen(out, "spec.type", kind, TYPES)
     if kind == "ClusterIP":
         _no_node_ports(out, "spec.ports", ports)
     _doubles(out, "spec.ports", ports)
@@ -100,19 +94,12 @@ def _ports(out: Causes, path: str, ports: list[Obj], kind: str) -> None:
         elif len(ports) > 1:
             required(out, f"{place}.name")
         in_range(out, f"{place}.port", port.get("port", 0), 1, 65535)
-        _protocol(out, f"{place}.protocol", port.get("protocol"))
+        chosen(out, f"{place}.protocol", port.get("protocol"), PROTOCOLS)
         if kind != "ExternalName" or port.get("targetPort"):
             port_or_name(out, f"{place}.targetPort", port.get("targetPort"))
         if port.get("appProtocol") is not None:
             for message in qualified_name(port["appProtocol"]):
                 invalid(out, f"{place}.appProtocol", port["appProtocol"], message)
-
-
-def _protocol(out: Causes, path: str, value: str | None) -> None:
-    if not value:
-        required(out, path)
-    elif value not in PROTOCOLS:
-        not_supported(out, path, value, PROTOCOLS)
 
 
 def _affinity(out: Causes, path: str, config: Obj | None, affinity: str) -> None:
@@ -158,7 +145,14 @@ def _doubles(out: Causes, path: str, ports: list[Obj]) -> None:
     for index, port in enumerate(ports):
         slot = (port.get("protocol"), port.get("port"))
         if slot in slots:
-            shown = {"Name": "", "Protocol": slot[0], "AppProtocol": None, "Port": slot[1], "TargetPort": 0, "NodePort": 0}
+            shown = {
+                "Name": "",
+                "Protocol": slot[0],
+                "AppProtocol": None,
+                "Port": slot[1],
+                "TargetPort": 0,
+                "NodePort": 0,
+            }
             duplicate(out, f"{path}[{index}]", shown)
         slots.add(slot)
 
@@ -208,10 +202,7 @@ def service_update(out: Causes, obj: Obj, old: Obj) -> None:
 def endpoint_slice(out: Causes, obj: Obj, old: Obj | None = None) -> None:
     """An EndpointSlice."""
     kind = obj.get("addressType")
-    if not kind:
-        required(out, "addressType")
-    else:
-        one_of(out, "addressType", kind, ("FQDN", "IPv4", "IPv6"))
+    chosen(out, "addressType", kind, ("FQDN", "IPv4", "IPv6"))
     endpoints = obj.get("endpoints") or []
     if old is None or endpoints is not old.get("endpoints"):
         for index, endpoint in enumerate(endpoints):
@@ -253,7 +244,7 @@ def _slice_ports(out: Causes, path: str, ports: list[Obj]) -> None:
         if name in seen:
             duplicate(out, f"{path}[{index}].name", name)
         seen.add(name)
-        _protocol(out, f"{path}[{index}].protocol", port.get("protocol"))
+        chosen(out, f"{path}[{index}].protocol", port.get("protocol"), PROTOCOLS)
 
 
 def endpoint_slice_update(out: Causes, obj: Obj, old: Obj) -> None:

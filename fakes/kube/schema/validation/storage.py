@@ -66,7 +66,9 @@ def claim_update(out: Causes, obj: Obj, old: Obj) -> None:
     bound = (old.get("status") or {}).get("phase") == "Bound"
     if bound:
         for part in (new, kept):
-            part["resources"] = {name: value for name, value in (part.get("resources") or {}).items() if name != "requests"}
+            part["resources"] = {
+                name: value for name, value in (part.get("resources") or {}).items() if name != "requests"
+            }
             part.pop("volumeAttributesClassName", None)
     if "storageClassName" not in before and spec.get("storageClassName"):
         kept["storageClassName"] = spec["storageClassName"]  # a default class that came later

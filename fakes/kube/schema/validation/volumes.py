@@ -21,7 +21,7 @@ from seatrial.fakes.kube.schema.validation.causes import (
 )
 from seatrial.fakes.kube.schema.validation.claims import claim_spec
 from seatrial.fakes.kube.schema.validation.environment import field_ref, resource_ref
-from seatrial.fakes.kube.schema.validation.labels import annotations, labels
+from seatrial.fakes.kube.schema.validation.labels import annotation_map, labels
 from seatrial.fakes.kube.schema.validation.names import dns_label
 from seatrial.harness.ports.event import Obj
 
@@ -248,7 +248,7 @@ def _ephemeral(out: Causes, path: str, source: Obj) -> None:
     place = f"{path}.volumeClaimTemplate"
     meta = template.get("metadata") or {}
     labels(out, f"{place}.metadata.labels", meta.get("labels"))
-    annotations(out, f"{place}.metadata.annotations", meta.get("annotations"))
+    annotation_map(out, f"{place}.metadata.annotations", meta.get("annotations"))
     claim_spec(out, f"{place}.spec", template.get("spec") or {})
 
 

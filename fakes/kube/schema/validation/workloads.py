@@ -18,7 +18,7 @@ from seatrial.fakes.kube.schema.validation.causes import (
     required,
 )
 from seatrial.fakes.kube.schema.validation.claims import claim_spec
-from seatrial.fakes.kube.schema.validation.labels import annotations, labels, matches, selector, selector_shown
+from seatrial.fakes.kube.schema.validation.labels import annotation_map, labels, matches, selector, selector_shown
 from seatrial.fakes.kube.schema.validation.names import dns_label, percent
 from seatrial.fakes.kube.schema.validation.pod import template
 from seatrial.harness.ports.event import Obj
@@ -254,7 +254,7 @@ def _claim_templates(out: Causes, path: str, given: list[Obj]) -> None:
     for index, claim in enumerate(given):
         meta = claim.get("metadata") or {}
         labels(out, f"{path}[{index}].metadata.labels", meta.get("labels"))
-        annotations(out, f"{path}[{index}].metadata.annotations", meta.get("annotations"))
+        annotation_map(out, f"{path}[{index}].metadata.annotations", meta.get("annotations"))
         claim_spec(out, f"{path}[{index}].spec", claim.get("spec") or {})
 
 
@@ -340,7 +340,14 @@ def status_replicas(out: Causes, obj: Obj, old: Obj) -> None:
     status = obj.get("status") or {}
     if status is old.get("status"):
         return
-    fields = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas", "collisionCount")
+    fields = (
+        "replicas",
+        "updatedReplicas",
+        "readyReplicas",
+        "availableReplicas",
+        "unavailableReplicas",
+        "collisionCount",
+    )
     for field in fields:
         not_negative(out, f"status.{field}", status.get(field))
     total = status.get("replicas", 0)
