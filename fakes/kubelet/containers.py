@@ -143,12 +143,13 @@ class Containers(Reports, Images):
             length = -1
         if length >= 0:
             self.agenda.after(length, ACTOR, "exited", pod.node, pod.uid, recipe.index, container.serial, code)
-        if recipe.ready_after and recipe.kind != "init":
-            self.agenda.after(recipe.ready_after, ACTOR, "serves", pod.node, pod.uid, recipe.index, container.serial)
+        if recipe.kind == "main":
+            for moment in recipe.turns:
+                self.agenda.after(moment, ACTOR, "serves", pod.node, pod.uid, recipe.index, container.serial)
         self.probe_from_start(pod, container)
 
     def serves(self, name: str, uid: str, index: int, serial: int) -> None:
-        """Act: a process has begun to answer."""
+        """Act: a process has begun or ceased to answer."""
         found = self.present("serves", name, uid, index, serial)
         if found is not None and found[1].containers[index].serial == serial:
             self.touch(name)

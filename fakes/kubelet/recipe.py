@@ -102,6 +102,7 @@ class ContainerRecipe:
         "start_time",
         "stop_exit_code",
         "stop_time",
+        "turns",
         "volume_mounts",
     )
 
@@ -134,6 +135,7 @@ class ContainerRecipe:
             for probe in ("startup", "readiness", "liveness")
             if spec.get(f"{probe}Probe")
         )
+        self.turns = self._turns()
         lifecycle = spec.get("lifecycle") or {}
         self.post_start = _hook(lifecycle.get("postStart"), duration_word(words, "post-start-time", 0))
         self.pre_stop = _hook(lifecycle.get("preStop"), duration_word(words, "pre-stop-time", 0))
@@ -143,6 +145,13 @@ class ContainerRecipe:
         limit = (self.resources.get("limits") or {}).get("memory")
         self.memory_limit = bytes_of(limit) if limit is not None else 0
         self.volume_mounts = [_mount_status(mount) for mount in spec.get("volumeMounts") or ()]
+
+    def _turns(self) -> tuple[Duration, ...]:
+        """When after its start traffic feels the process change; a pod that is not ready yet gets none."""
+        probe = self.probe("readiness")
+        if probe is None:
+            return (self.ready_after,) if self.ready_after else ()
+        return tuple(sorted({moment for window in probe.windows for moment in window if moment > 0}))
 
     def _run_time(self, words: dict[str, str], stages: Stages) -> tuple[Duration, int]:
         """(how long the process runs by itself or -1, how often it crashes or -1 for always)."""

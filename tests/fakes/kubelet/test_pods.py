@@ -386,3 +386,17 @@ def test_an_annotation_for_one_container_does_not_touch_the_others(cluster: Any)
 
     assert cluster.container("p", "app")["restartCount"] == 0
     assert cluster.container("p", "beside")["restartCount"] > 0
+
+
+def test_listeners_hear_of_a_process_that_stops_answering_before_any_probe_does(cluster: Any) -> None:
+    cluster.plain(annotations={"seatrial.dev/fail-probe": "readiness@60s-90s"}, readinessProbe=HTTP)
+    cluster.run(59)
+    cluster.felt.told.clear()
+
+    cluster.run(2)
+    assert len(cluster.felt.told) == 1
+    cluster.run(28)
+    cluster.felt.told.clear()
+    cluster.run(1.3)
+
+    assert len(cluster.felt.told) == 1
