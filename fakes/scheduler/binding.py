@@ -54,9 +54,9 @@ class Bindings:
         return entry.pod if entry is not None else None
 
     @property
-    def any(self) -> bool:
-        """Whether some pod is assumed."""
-        return bool(self._entries)
+    def under_way(self) -> bool:
+        """Whether some binding has been sent and not been seen."""
+        return len(self._entries) > len(self._waiting)
 
     def assume(self, entry: Entry, node: NodeInfo, now: Instant, writes: list[Write]) -> None:
         """Place a pod in memory and send what its binding needs first."""

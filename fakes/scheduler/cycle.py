@@ -68,11 +68,13 @@ class Cycle:
         "_memo_moment",
         "_next_start",
         "_spread",
+        "_spread_of",
         "cache",
         "images",
         "index",
         "nominator",
         "percentage",
+        "priorities",
         "stream",
         "tallies",
         "volumes",
@@ -87,10 +89,12 @@ class Cycle:
         self.index = Index()
         self.images = Images()
         self.nominator = Nominator()
+        self.priorities: dict[int, int] = {}  # how many placed pods have each
         self.workloads = Workloads()
         self.volumes = VolumeBook()
         self._next_start = 0
         self._spread: dict[int, SpreadScore] = {}
+        self._spread_of = 0
         self._memo: dict[int, Diagnosis] = {}
         self._memo_moment: object = None
 
@@ -108,6 +112,8 @@ class Cycle:
             self.cache.stray(pod)
             return
         node.add(pod)
+        priority = pod.shape.priority
+        self.priorities[priority] = self.priorities.get(priority, 0) + 1
         self.tallies.count(pod, node.slot, 1)
         self.volumes.use(pod, 1)
         self.cache.touch(node.slot)
@@ -119,6 +125,10 @@ class Cycle:
             self.cache.forget_stray(pod)
             return
         node.remove(pod)
+        priority = pod.shape.priority
+        self.priorities[priority] -= 1
+        if not self.priorities[priority]:
+            del self.priorities[priority]
         self.tallies.count(pod, node.slot, -1)
         self.volumes.use(pod, -1)
         self.cache.touch(node.slot)
@@ -332,6 +342,9 @@ class Cycle:
             totals = _plus(totals, wished, affinity_score.WEIGHT)
         constraints = shape.spread_soft if shape.own_spread else self.workloads.constraints(pod)
         if constraints:
+            if self._spread_of != tallies.trimmed or len(self._spread) > _MEMO_MAX:
+                self._spread.clear()
+                self._spread_of = tallies.trimmed
             spread = self._spread.get(shape.number)
             if spread is None or spread.constraints is not constraints:
                 spread = SpreadScore(shape, constraints, tallies, strict=shape.own_spread)

@@ -124,12 +124,7 @@ class Preemption:
 
     def _lower(self, pod: PodInfo) -> bool:
         # Most clusters know one priority only: then nobody is looked at.
-        priority = pod.shape.priority
-        return any(
-            other.shape.priority < priority
-            for node in self.cycle.cache.by_name.values()
-            for other in node.pods.values()
-        )
+        return min(self.cycle.priorities, default=0) < pod.shape.priority
 
     def _try(self, pod: PodInfo, node: NodeInfo) -> Candidate | Refusal:
         """The least that must go from a node, or why that does not help (SelectVictimsOnNode)."""

@@ -204,7 +204,7 @@ class Scheduler:
         if tried == BATCH_MAX:
             return Next(tuple(writes), 0, independent=True)
         due = [when for when in (queue.next_due(), self.bindings.next_due()) if when is not None]
-        if self.bindings.any:
+        if self.bindings.under_way:
             # A binding that is refused comes back through `failed`, which queues no key.
             due.append(now + WINDOW)
         if not due:

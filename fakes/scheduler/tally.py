@@ -15,12 +15,25 @@ from seatrial.fakes.scheduler.cache import Cache, NodeInfo, PodInfo
 from seatrial.fakes.scheduler.signature import Fixed, Shape
 from seatrial.fakes.scheduler.terms import Term, term_matches, tolerates
 
-__all__ = ["Carried", "Domains", "Mask", "Tallies", "Tally", "Topology", "eligible"]
+__all__ = [
+    "QUESTIONS_MIN",
+    "Carried",
+    "Domains",
+    "Mask",
+    "Tallies",
+    "Tally",
+    "Topology",
+    "admits",
+    "eligible",
+    "repels",
+]
 
 ANTI, NEAR, PREFERRED = "anti", "near", "preferred"
 _NO_LABELS: dict[str, str] = {}
 # Pods of StatefulSets each have labels of their own.
 KINDS_MAX = 100_000
+# Tallies of nobody are given up when there are twice as many as at the last time, and not before this many.
+QUESTIONS_MIN = 512
 
 
 class Kind(NamedTuple):
@@ -225,22 +238,26 @@ class Tallies:
 
     __slots__ = (
         "_asked",
+        "_carried_max",
         "_carried_version",
         "_kinds",
         "_matches",
         "_presence",
+        "_questions_max",
         "cache",
         "carried",
         "namespaces",
         "questions",
         "relabelled",
         "topologies",
+        "trimmed",
     )
 
     def __init__(self, cache: Cache) -> None:
         self.cache = cache
         self.namespaces: dict[str, dict[str, str]] = {}
         self.relabelled = 0  # grows when a namespace has other labels
+        self.trimmed = 0  # grows when tallies are given up: whoever holds one must ask again
         self.topologies: dict[tuple[str, Mask], Topology] = {}
         self.questions: dict[Question, Tally] = {}
         self.carried: dict[Carried, Tally] = {}
@@ -252,6 +269,7 @@ class Tallies:
         # Which carried terms mean a pod of these labels.
         self._matches: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[int, dict[str, list[Hit]]]] = {}
         self._carried_version = 0
+        self._questions_max = self._carried_max = QUESTIONS_MIN
 
     # Reading.
 
@@ -260,6 +278,7 @@ class Tallies:
         question = Question(tuple((t.namespaces, t.namespace_selector, t.selector) for t in terms), alive)
         tally = self.questions.get(question)
         if tally is None:
+            self._trim()
             tally = self.questions[question] = Tally(len(self.cache.nodes))
             self._asked.append((question, tally))
             for kind, slots in self._kinds.items():
@@ -291,6 +310,8 @@ class Tallies:
         spot = (shape.namespace, shape.labels_key)
         found = self._matches.get(spot)
         if found is None or found[0] != self._carried_version:
+            if len(self._matches) > KINDS_MAX:
+                self._matches.clear()
             hits: dict[str, list[Hit]] = {}
             labels = self.namespaces.get(shape.namespace, _NO_LABELS)
             for carried, tally in self.carried.items():
@@ -320,6 +341,7 @@ class Tallies:
         for carried in _carries(shape):
             tally_of = self.carried.get(carried)
             if tally_of is None:
+                self._trim_carried()
                 tally_of = self.carried[carried] = Tally(len(self.cache.nodes))
                 self._carried_version += 1
             tally_of.add(slot, delta)
@@ -342,12 +364,27 @@ class Tallies:
             self.namespaces[name] = dict(labels)
         self.relabelled += 1
         self._carried_version += 1
-        stale = [q for q in self.questions if any(term[1] is not None for term in q.terms)]
-        for question in stale:
-            for domains in self.questions.pop(question).domains.values():
-                domains.topology.counted.remove(domains)
+        self._give_up([q for q in self.questions if any(term[1] is not None for term in q.terms)])
+
+    def _give_up(self, questions: list[Question]) -> None:
+        for question in questions:
+            _detach(self.questions.pop(question))
         self._asked = list(self.questions.items())
         self._presence.clear()
+        self.trimmed += 1
+
+    def _trim(self) -> None:
+        # Each rollout of a Deployment asks anew (its ReplicaSet's selector has the template's hash).
+        if len(self.questions) >= self._questions_max:
+            self._give_up([question for question, tally in self.questions.items() if not tally.total])
+            self._questions_max = max(QUESTIONS_MIN, 2 * len(self.questions))
+
+    def _trim_carried(self) -> None:
+        if len(self.carried) >= self._carried_max:
+            for carried in [carried for carried, tally in self.carried.items() if not tally.total]:
+                _detach(self.carried.pop(carried))
+            self._carried_max = max(QUESTIONS_MIN, 2 * len(self.carried))
+            self._matches.clear()
 
     def _counters(self, kind: Kind) -> list[Tally]:
         asked = self._asked
@@ -389,6 +426,11 @@ class Hit(NamedTuple):
 
 # InterPodAffinityArgs.hardPodAffinityWeight.
 HARD_AFFINITY_WEIGHT = 1
+
+
+def _detach(tally: Tally) -> None:
+    for domains in tally.domains.values():
+        domains.topology.counted.remove(domains)
 
 
 def _carries(shape: Shape) -> list[Carried]:

@@ -243,5 +243,9 @@ def test_columns_and_tallies_agree_with_the_plain_rules(seed: int, length: int) 
     for _ in range(length):
         plan.step(both)
         if both.world.nodes:
+            if plan.one_in(3):
+                # As if there were very many: what counts nobody is given up and counted anew.
+                tallies = both.scheduler.cycle.tallies
+                tallies._questions_max = tallies._carried_max = 1
             for pod in [*questions, plan.pod()]:
                 both.compare(pod)
