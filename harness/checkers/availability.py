@@ -100,7 +100,7 @@ class Availability:
                 for kept in state.kept.values():
                     kept.mean.pause(record.time)
         elif record.verb == "inject":
-            dict().update(dict.fromkeys(zones_in(record)))
+            state.zones.update(dict.fromkeys(zones_in(record)))
         elif record.verb == "note":
             _note(state, record)
         elif not state.catalogue.take(record):
