@@ -90,10 +90,11 @@ class Selections:
 
     def relabel(self, name: str, old: Mapping[str, str] | None, new: Mapping[str, str], created: bool) -> None:
         """An object was created or its labels changed."""
-        if old and old != new:
+        if not created:
+            # Also without labels before: NotIn and DoesNotExist match what has none.
+            if (old or _NOTHING) == new:
+                return
             self.drop(name)
-        elif old is not None and not created and old == new:
-            return
         for selection in self._general:
             if selection.selects(new):
                 self._add(selection, name, created)

@@ -139,9 +139,7 @@ class ApiServerMachine(RuleBasedStateMachine):
         place = (space, name)
         address = f"192.0.2.{number}"
         patch = {"spec": {"ingressClassName": "never"}, "status": {"loadBalancer": {"ingress": [{"ip": address}]}}}
-        if self.known(
-            place, lambda: self.kube("bob").patch(INGRESSES, space, name, patch, subresource="status")
-        ):
+        if self.known(place, lambda: self.kube("bob").patch(INGRESSES, space, name, patch, subresource="status")):
             self.model[place]["address"] = address
 
     @rule(space=SPACES, name=NAMES, finalizers=FINALIZERS)
@@ -213,7 +211,7 @@ class ApiServerMachine(RuleBasedStateMachine):
 
     @rule()
     def a_pickled_server_is_the_same_server(self) -> None:
-        twin = pickle.loads(pickle.dumps(self.api))  # noqa: S301 - our own bytes
+        twin = pickle.loads(pickle.dumps(self.api))
         ours, theirs = self.kube("p"), twin.kube(Client("tester", "tester/1"))
         assert theirs.list(INGRESSES) == ours.list(INGRESSES)
 

@@ -81,7 +81,9 @@ class Place(NamedTuple):
     version: str
 
 
-def after_update(owners: Owners, old: Obj | None, new: Obj, manager: Manager, place: Place, now: Instant) -> Owners:
+def after_update(
+    owners: Owners, old: Obj | None, new: Obj, manager: Manager, place: Place, now: Instant | None
+) -> Owners:
     """Owners after a plain write."""
     if not owners and old is not None:
         return owners

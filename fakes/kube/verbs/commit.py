@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatrial.fakes.kube.admission.chain import validate_update
 from seatrial.fakes.kube.core import Core, Request
-from seatrial.fakes.kube.crds import CRDS, undefine
+from seatrial.fakes.kube.crds import CRDS, drop_if_emptied, undefine
 from seatrial.fakes.kube.fields.managed import decoded, encoded, is_reset, owners_of, place_of, remember, shorten
 from seatrial.fakes.kube.fields.ownership import UPDATE, Manager, after_update
 from seatrial.fakes.kube.strategies.prepare import prepare_status, prepare_update
@@ -58,7 +58,7 @@ def commit_update(core: Core, request: Request, kind: Kind, live: Obj, new: Obj,
         new = {**live, "metadata": new["metadata"], "status": new.get("status", {})}
     else:
         new = prepare_update(kind.resource, strategy, new, live)
-    causes = core.schema.validate(kind, new, live, subresource)
+    causes = core.schema.validate(kind, new, live, "" if subresource == "scale" else subresource)
     if causes:
         # The real server checks metadata twice, for all kinds and in most kinds' own rules, and tells both.
         twice = [cause for cause in causes if cause.field.startswith("metadata.")]
@@ -149,7 +149,9 @@ def remove(core: Core, request: Request, kind: Kind) -> Obj | None:
     if kind.resource == "services":
         core.allocators.release(str(request.key))
     elif kind.resource == CRDS and last is not None:
-        undefine(core, last, request.client)
+        undefine(core, last)
+    elif kind.custom:
+        drop_if_emptied(core, kind, request.client)
     return last
 
 

@@ -114,7 +114,7 @@ def _commit(core: Core, request: Request, kind: Kind, obj: Obj, wanted: Obj) -> 
     if lineage is not None:
         core.store.fold(owner_key, lineage._replace(new=wanted))
     if kind.resource == CRDS:
-        return define(core, new)
+        define(core, new)
     return new
 
 

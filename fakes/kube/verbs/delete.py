@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seatrial.fakes.kube.admission.chain import admit_delete
 from seatrial.fakes.kube.core import Core, Request
+from seatrial.fakes.kube.crds import CRDS, drop_if_emptied, resource_of, terminating
 from seatrial.fakes.kube.fields.managed import owners_of
 from seatrial.fakes.kube.verbs.commit import put_unowned, remove
 from seatrial.harness.kernel.time import SECOND, parse_instant, rfc3339
-from seatrial.harness.ports.event import Obj
+from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import Cause, Conflict, Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -68,7 +69,29 @@ def delete(core: Core, request: Request, options: Options) -> tuple[Obj, bool]:
     _check_preconditions(kind, live, options)
     if kind.resource == "namespaces":
         return _delete_namespace(core, request, kind, live, options)
+    if kind.resource == CRDS and "deletionTimestamp" not in live["metadata"]:
+        return _delete_definition(core, request, kind, live)
     return _delete(core, request, kind, live, options)
+
+
+def _delete_definition(core: Core, request: Request, kind: Kind, live: Obj) -> tuple[Obj, bool]:
+    """The definition is marked, its objects are deleted, and the last of them takes it along."""
+    new = terminating(core, live)
+    if request.strict:
+        core.unstored = (new, owners_of(core, request.key))
+    if request.dry_run:
+        return new, False
+    marked = put_unowned(core, kind, new, request.client)
+    if core.unstored is not None:
+        core.unstored = (marked, core.unstored[1])
+    resource = resource_of(live)
+    custom = core.kind(resource)
+    for obj in list(core.store.tables.list(resource)):
+        meta = obj["metadata"]
+        key = Key(resource, meta.get("namespace", ""), meta["name"])
+        _delete(core, request._replace(key=key, strict=False), custom, obj, Options())
+    drop_if_emptied(core, custom, request.client)
+    return marked, False
 
 
 def _check_preconditions(kind: Kind, live: Obj, options: Options) -> None:

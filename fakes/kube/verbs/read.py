@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from seatrial.fakes.kube.core import Core
@@ -89,16 +90,14 @@ def list_objects(
         version, start = core.store.revision, ""
         found = select(core, kind, where, labels, fields)
     meta: Obj = {"resourceVersion": str(version)}
-    if start:
-        found = [obj for obj in found if "/".join(_order(obj)) >= start]
-    if limit and len(found) > limit:
-        rest = found[limit:]
+    first = bisect_left(found, tuple(start.split("/", 1)), key=_order) if start else 0
+    last = first + limit if limit else len(found)
+    if last < len(found):
         if not labels and not fields:
-            meta["remainingItemCount"] = len(rest)
-        meta["continue"] = _token(version, rest[0])
-        _keep(core, resource, where, labels, fields, version, rest)
-        found = found[:limit]
-    return {"apiVersion": kind.api_version, "kind": kind.list_kind, "metadata": meta, "items": found}
+            meta["remainingItemCount"] = len(found) - last
+        meta["continue"] = _token(version, found[last])
+        _keep(core, resource, where, labels, fields, version, found)
+    return {"apiVersion": kind.api_version, "kind": kind.list_kind, "metadata": meta, "items": found[first:last]}
 
 
 def _token(version: int, first: Obj) -> str:
@@ -111,13 +110,13 @@ def _slot(resource: str, where: str | None, labels: str, fields: str, version: i
 
 
 def _keep(
-    core: Core, resource: str, where: str | None, labels: str, fields: str, version: int, rest: list[Obj]
+    core: Core, resource: str, where: str | None, labels: str, fields: str, version: int, found: list[Obj]
 ) -> None:
     now = core.agenda.time
     for slot in [slot for slot, (dies, _) in core.snapshots.items() if dies <= now]:
         del core.snapshots[slot]
     dies = (now // COMPACTION_PERIOD + 2) * COMPACTION_PERIOD
-    core.snapshots.setdefault(_slot(resource, where, labels, fields, version), (dies, rest))
+    core.snapshots.setdefault(_slot(resource, where, labels, fields, version), (dies, found))
 
 
 def _resume(

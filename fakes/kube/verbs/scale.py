@@ -5,9 +5,10 @@ Source: pkg/registry/apps/*/storage, k8s.io/apiextensions-apiserver/pkg/registry
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seatrial.fakes.kube.core import Core, Request
+from seatrial.fakes.kube.crds import CRDS
 from seatrial.fakes.kube.patch.jsonpatch import apply_json_patch
 from seatrial.fakes.kube.patch.merge import merge
 from seatrial.fakes.kube.verbs.commit import commit_update
@@ -27,19 +28,66 @@ def get_scale(core: Core, key: Key) -> Obj:
     live = core.store.get(*key)
     if live is None:
         raise NotFound(kind.resource, key.name)
-    return _scale(kind, live)
+    return _scale(core, kind, live)
 
 
-def _scale(kind: Kind, live: Obj) -> Obj:
+class Paths(NamedTuple):
+    """Where an object keeps what its Scale shows."""
+
+    replicas: tuple[str, ...] = ("spec", "replicas")
+    present: tuple[str, ...] = ("status", "replicas")
+    selector: tuple[str, ...] = ("spec", "selector")
+    default: int = 1
+
+
+BUILT_IN = Paths()
+
+
+def _paths(core: Core, kind: Kind) -> Paths:
     if "scale" not in kind.subresources:
         raise Unsupported(f"scale of {kind.resource}")
+    if not kind.custom:
+        return BUILT_IN
+    crd = core.store.get(CRDS, "", kind.resource) or {"spec": {}}
+    for version in crd["spec"].get("versions") or ():
+        if version["name"] == kind.version:
+            scale = version["subresources"]["scale"]
+            return Paths(
+                _split(scale["specReplicasPath"]),
+                _split(scale["statusReplicasPath"]),
+                _split(scale.get("labelSelectorPath", "")),
+                0,
+            )
+    raise Unsupported(f"scale of {kind.resource}")
+
+
+def _split(path: str) -> tuple[str, ...]:
+    return tuple(path.lstrip(".").split(".")) if path else ()
+
+
+def _at(obj: Any, path: tuple[str, ...]) -> Any:
+    for step in path:
+        obj = obj.get(step) if isinstance(obj, dict) else None
+    return obj if path else None
+
+
+def _with(obj: Obj, path: tuple[str, ...], value: Any) -> Obj:
+    first, *rest = path
+    below = value if not rest else _with(obj.get(first) or {}, tuple(rest), value)
+    return {**obj, first: below}
+
+
+def _scale(core: Core, kind: Kind, live: Obj) -> Obj:
+    paths = _paths(core, kind)
     meta = live["metadata"]
     fields = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-    status: Obj = {"replicas": (live.get("status") or {}).get("replicas", 0)}
-    selector = selector_text((live.get("spec") or {}).get("selector"))
-    if selector:
-        status["selector"] = selector
-    replicas = (live.get("spec") or {}).get("replicas", 1)
+    status: Obj = {"replicas": _at(live, paths.present) or 0}
+    selector = _at(live, paths.selector)
+    text = selector if isinstance(selector, str) else selector_text(selector)
+    if text:
+        status["selector"] = text
+    replicas = _at(live, paths.replicas)
+    replicas = paths.default if replicas is None else replicas
     return {
         "apiVersion": "autoscaling/v1",
         "kind": "Scale",
@@ -70,7 +118,7 @@ def update_scale(core: Core, request: Request, body: Obj) -> Obj:
     live = core.store.get(*key)
     if live is None:
         raise NotFound(kind.resource, key.name)
-    _scale(kind, live)
+    paths = _paths(core, kind)
     meta = body.get("metadata") or {}
     if meta.get("name") and meta["name"] != key.name:
         raise BadRequest(f"the name of the object ({meta['name']}) does not match the name on the URL ({key.name})")
@@ -84,10 +132,9 @@ def update_scale(core: Core, request: Request, body: Obj) -> Obj:
     if replicas < 0:
         text = f"Invalid value: {replicas}: must be greater than or equal to 0"
         raise Invalid("Scale", "autoscaling", key.name, [Cause("FieldValueInvalid", text, "spec.replicas")])
-    spec = live.get("spec") or {}
-    new = live if spec.get("replicas") == replicas else {**live, "spec": {**spec, "replicas": replicas}}
-    stored = commit_update(core, request._replace(subresource=""), kind, live, new)
-    return _scale(kind, stored)
+    new = live if _at(live, paths.replicas) == replicas else _with(live, paths.replicas, replicas)
+    stored = commit_update(core, request._replace(subresource="scale"), kind, live, new)
+    return _scale(core, kind, stored)
 
 
 def patch_scale(core: Core, request: Request, patch_kind: str, body: Any) -> Obj:

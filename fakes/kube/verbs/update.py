@@ -59,5 +59,5 @@ def update_checked(core: Core, request: Request, live: Obj, body: Obj) -> Obj:
             core.allocators = allocators
         raise
     if kind.resource == CRDS and not request.dry_run and not request.subresource:
-        return define(core, new)
+        define(core, new)
     return new

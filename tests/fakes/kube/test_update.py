@@ -23,7 +23,9 @@ def test_an_old_version_cannot_overwrite_a_newer_one(server):
     old = server.kube.create("configmaps", "default", server.config())
     server.kube.update("configmaps", "default", {**old, "data": {"a": "2"}})
 
-    with pytest.raises(Conflict, match=r"the object has been modified; please apply your changes to the latest version"):
+    with pytest.raises(
+        Conflict, match=r"the object has been modified; please apply your changes to the latest version"
+    ):
         server.kube.update("configmaps", "default", {**old, "data": {"a": "3"}})
 
 

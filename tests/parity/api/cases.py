@@ -17,7 +17,7 @@ class Step(NamedTuple):
     """One request. verb: create, get, list, update, patch, delete, deletecollection, adopt.
 
     adopt: take over what controllers have written into the real object since (ours gets it by a status update);
-    `until` is a path that must have become true first.
+    await: read when `until`, a path, is there. Both wait for the real one.
     """
 
     verb: str
@@ -134,8 +134,55 @@ def balanced(address: str) -> Obj:
     return {"status": {"loadBalancer": {"ingress": [{"ip": address}]}}}
 
 
+def definition() -> Obj:
+    """A CustomResourceDefinition with defaults, pruning, status and scale."""
+    spec = {
+        "type": "object",
+        "properties": {
+            "size": {"type": "integer", "minimum": 0},
+            "colour": {"type": "string", "default": "red", "enum": ["red", "blue"]},
+            "parts": {
+                "type": "array",
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["name"],
+                "items": {
+                    "type": "object",
+                    "required": ["name"],
+                    "properties": {"name": {"type": "string"}, "weight": {"type": "integer"}},
+                },
+            },
+        },
+        "required": ["size"],
+    }
+    status = {"type": "object", "properties": {"size": {"type": "integer"}, "phase": {"type": "string"}}}
+    version = {
+        "name": "v1",
+        "served": True,
+        "storage": True,
+        "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec, "status": status}}},
+        "subresources": {
+            "status": {},
+            "scale": {"specReplicasPath": ".spec.size", "statusReplicasPath": ".status.size"},
+        },
+    }
+    names = {"plural": "widgets", "singular": "widget", "kind": "Widget", "shortNames": ["wd"]}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.seatrial.test"},
+        "spec": {"group": "seatrial.test", "scope": "Namespaced", "names": names, "versions": [version]},
+    }
+
+
+def widget(name: str = "w", **spec: Any) -> Obj:
+    """A custom resource."""
+    return {"apiVersion": "seatrial.test/v1", "kind": "Widget", "metadata": {"name": name}, "spec": spec}
+
+
 DEPLOYMENTS, CONFIGS, PODS, SERVICES = "deployments.apps", "configmaps", "pods", "services"
 BUDGETS, TEMPLATES, INGRESSES = "poddisruptionbudgets.policy", "podtemplates", "ingresses.networking.k8s.io"
+
+CRDS, WIDGETS = "customresourcedefinitions.apiextensions.k8s.io", "widgets.seatrial.test"
 
 CASES: dict[str, tuple[Step, ...]] = {
     "create": (
@@ -712,6 +759,38 @@ CASES: dict[str, tuple[Step, ...]] = {
             },
         ),
         Step("delete", "persistentvolumeclaims", "c"),
+    ),
+    "custom": (
+        Step("create", CRDS, body=definition(), cluster=True),
+        Step("await", CRDS, "widgets.seatrial.test", until="status.conditions", cluster=True),
+        Step("create", WIDGETS, body={**widget(size=1, unknown=2), "status": {"phase": "New"}}),
+        Step("create", WIDGETS, body=widget("bad", size=-1, colour="green")),
+        Step("create", WIDGETS, body=widget("wrong", size="many")),
+        Step("create", WIDGETS, body=widget("short")),
+        Step("create", WIDGETS, body=widget("strict", size=1, unknown=2), validation="Strict"),
+        Step("patch", WIDGETS, "w", kind="merge", body={"spec": {"size": 2}}),
+        Step("patch", WIDGETS, "w", kind="merge", body={"metadata": {"labels": {"a": "b"}}}),
+        Step("patch", WIDGETS, "w", kind="merge", body={"status": {"phase": "No"}}),
+        Step("patch", WIDGETS, "w", kind="merge", subresource="status", body={"status": {"phase": "On", "size": 2}}),
+        Step(
+            "patch",
+            WIDGETS,
+            "w",
+            kind="merge",
+            subresource="status",
+            body={"metadata": {"labels": {"c": "d"}}, "spec": {"size": 9}},
+        ),
+        Step("get", WIDGETS, "w", subresource="scale"),
+        Step("patch", WIDGETS, "w", kind="merge", subresource="scale", body={"spec": {"replicas": 5}}),
+        Step("get", WIDGETS, "w"),
+        Step("patch", WIDGETS, "w", kind="strategic", body={"spec": {"size": 3}}),
+        Step("patch", WIDGETS, "w", kind="apply", body=widget(parts=[{"name": "x", "weight": 1}]), manager="alice"),
+        Step("patch", WIDGETS, "w", kind="apply", body=widget(parts=[{"name": "y"}]), manager="alice"),
+        Step("patch", WIDGETS, "w", kind="apply", body=widget(size=77), manager="alice"),
+        Step("update", WIDGETS, "w", body=widget(size=8)),
+        Step("patch", WIDGETS, "fresh", kind="apply", body=widget("fresh", size=1), manager="alice"),
+        Step("delete", WIDGETS, "w"),
+        Step("delete", CRDS, "widgets.seatrial.test", cluster=True),
     ),
     "namespaces": (
         Step("delete", "namespaces", "kube-system", cluster=True),

@@ -31,6 +31,8 @@ GROUPS = {
     "apps": "/apis/apps/v1",
     "policy": "/apis/policy/v1",
     "coordination.k8s.io": "/apis/coordination.k8s.io/v1",
+    "apiextensions.k8s.io": "/apis/apiextensions.k8s.io/v1",
+    "seatrial.test": "/apis/seatrial.test/v1",
     "networking.k8s.io": "/apis/networking.k8s.io/v1",
 }
 PATCHES = {
@@ -111,11 +113,12 @@ def tell(server: Server, step: Step, namespace: str, answers: list[Any]) -> tupl
     """One step."""
     step = resolved(step, answers)
     path = path_of(step, namespace)
-    if step.verb == "adopt":
+    if step.verb in ("adopt", "await"):
         for _ in range(100):
             code, body = server.ask("GET", path)
             if dig(body, step.until) is not None:
-                return code, body
+                time.sleep(1)
+                return server.ask("GET", path)
             time.sleep(0.2)
         raise SystemExit(f"{step.resource}/{step.name}: {step.until} never came")
     if step.verb in ("get", "list"):

@@ -82,7 +82,7 @@ class Ours:
                 force=step.force,
                 **checks,
             )
-        if step.verb == "get":
+        if step.verb in ("get", "await"):
             return kube.get(step.resource, where, step.name, subresource=step.subresource)
         if step.verb == "list":
             return kube.list(step.resource, where, labels=step.labels, fields=step.fields, limit=step.limit)
