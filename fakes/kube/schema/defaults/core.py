@@ -37,7 +37,10 @@ def namespace(obj: Obj) -> Obj:
 
 
 def node(obj: Obj) -> Obj:
-    """A Node: all of its capacity is allocatable unless it says otherwise."""
+    """A Node: all of its capacity is allocatable unless it says otherwise; its first range is among its ranges."""
+    spec = obj.get("spec") or {}
+    if spec.get("podCIDR") and not spec.get("podCIDRs"):
+        obj = {**obj, "spec": {**spec, "podCIDRs": [spec["podCIDR"]]}}
     return within(obj, "status", _node_status)
 
 
