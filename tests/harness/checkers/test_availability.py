@@ -259,3 +259,50 @@ def test_a_service_that_nobody_was_seen_to_ask_is_unknown_unless_that_was_wanted
 
     assert (web.verdict, lost.verdict) == (Verdict.HELD, Verdict.UNKNOWN)
     assert (wanted.object, wanted.standing) == ("Service/default/quiet", Standing.NOT_APPLICABLE)
+
+
+def test_what_closed_clients_suffered_ends_with_them() -> None:
+    (found,) = judge(
+        Availability(),
+        flow("web", zone="us-east-1a"),
+        flow("web", zone="us-east-1b"),
+        storm(),
+        flow("web", zone="us-east-1a", at=1, failed={"dns": 100}),
+        flow("web", zone="us-east-1a", at=10, closed=True),
+    )
+
+    assert found.seen == "100% of requests from zone a failed (dns) from +1s to +10s"
+
+
+def test_while_nobody_asks_nothing_fails() -> None:
+    (found,) = judge(
+        Availability(),
+        flow("web", zone="us-east-1a"),
+        storm(),
+        flow("web", zone="us-east-1a", at=1, failed={"dns": 100}),
+        flow("web", zone="us-east-1a", at=10, closed=True),
+        flow("web", zone="us-east-1a", at=500),
+    )
+
+    assert found.seen == "100% of requests from zone a failed (dns) from +1s to +10s"
+
+
+def test_a_workload_that_appears_later_decides_whether_its_service_is_the_apps() -> None:
+    trial = Trial(cluster=1, start=START, apps=("deployments.apps/default/web",))
+    found = judge(
+        Availability(),
+        create(make_service("web"), resource="services", at=-9),
+        create(make_deployment("web"), resource="deployments.apps", at=-9),
+        create(make_service("db"), resource="services", at=-9),
+        storm(),
+        flow("db", zone="b", at=1),
+        flow("web", zone="b", at=1),
+        create(make_deployment("db"), resource="deployments.apps", at=5),
+        flow("db", zone="b", at=6, failed={"dns": 100}),
+        trial=trial,
+    )
+
+    assert {one.object: one.verdict for one in found} == {
+        "Service/default/web": Verdict.HELD,
+        "Service/default/db": Verdict.HELD,
+    }

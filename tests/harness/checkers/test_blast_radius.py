@@ -129,3 +129,9 @@ def test_where_everything_went_to_the_lost_zone_there_was_nothing_to_keep() -> N
 
     assert (found.verdict, found.standing) == (Verdict.HELD, Standing.NOT_EXERCISED)
     assert found.seen == "at most 100% of requests failed; 100% went to zone a"
+
+
+def test_what_begins_in_the_window_is_judged_to_its_end() -> None:
+    (found,) = judge(BlastRadius(), web("b"), storm(), LOSS, web("b", 100, "60", "overloaded"), web("b", 500))
+
+    assert "failed (overloaded) from +1m40s to +2m" in found.seen

@@ -4,7 +4,7 @@ from seatrial.harness.checkers.endpoints_kept import EndpointsKept
 from seatrial.harness.ports.checker import Standing, Verdict
 from seatrial.harness.ports.event import Obj
 from seatrial.harness.testing.builders import make_deployment, make_object, make_service
-from seatrial.harness.testing.histories import Entry, at_second, create, inject, judge, storm, update
+from seatrial.harness.testing.histories import Entry, at_second, create, delete, inject, judge, storm, update
 
 SLICES = "endpointslices.discovery.k8s.io"
 
@@ -88,3 +88,16 @@ def test_without_any_service_there_is_no_subject() -> None:
     (found,) = judge(EndpointsKept(), storm())
 
     assert found.standing is Standing.NOT_APPLICABLE
+
+
+def test_a_slice_that_is_gone_has_no_endpoints() -> None:
+    (found,) = judge(
+        EndpointsKept(),
+        *service(),
+        create(piece(True), resource=SLICES),
+        storm(),
+        delete(piece(True), resource=SLICES, at=7),
+    )
+
+    assert found.verdict is Verdict.BROKEN
+    assert found.moment == at_second(7)
