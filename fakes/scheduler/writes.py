@@ -8,7 +8,7 @@ from seatrial.harness.kernel.time import Instant, rfc3339
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import Write
 
-__all__ = ["bind_write", "event_write", "nomination_write", "refused_write", "victim_writes"]
+__all__ = ["SCHEDULER", "bind_write", "event_write", "nomination_write", "refused_write", "victim_writes"]
 
 SCHEDULER = "default-scheduler"
 NOTE_LENGTH_MAX = 1024

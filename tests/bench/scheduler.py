@@ -97,11 +97,15 @@ def _rate(pods: list[Obj]) -> int:
     return int(bound / (perf_counter() - start))
 
 
+def _best(pods: list[Obj]) -> int:
+    return max(_rate(pods) for _ in range(3))
+
+
 def measure() -> dict[str, int]:
-    """Pods a second: plain ones of a ReplicaSet (default spread), and ones with zone spread and anti-affinity."""
+    """Pods a second, best of three: plain ones of a ReplicaSet (default spread); with zone spread and anti-affinity."""
     plain = [_pod("web", number, {}) for number in range(PLAIN)]
     spread = [_pod("db", number, _spread("db")) for number in range(SPREAD)]
-    return {"scheduler, plain pods": _rate(plain), "scheduler, spread and anti-affinity": _rate(spread)}
+    return {"scheduler, plain pods": _best(plain), "scheduler, spread and anti-affinity": _best(spread)}
 
 
 if __name__ == "__main__":

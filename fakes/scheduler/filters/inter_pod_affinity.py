@@ -5,8 +5,9 @@ from __future__ import annotations
 from seatrial.fakes.scheduler.cache import NodeInfo, PodInfo
 from seatrial.fakes.scheduler.refusal import Change, Refusal
 from seatrial.fakes.scheduler.signature import Shape
-from seatrial.fakes.scheduler.tally import ANTI, Domains, Tallies
+from seatrial.fakes.scheduler.tally import ANTI, Tallies
 from seatrial.fakes.scheduler.terms import Labels, Term, term_matches
+from seatrial.fakes.scheduler.topology import Domains
 
 __all__ = ["APART", "FAR", "NAME", "UNWELCOME", "AffinityRule", "matches_all", "wakes"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from seatrial.fakes.scheduler.cache import NodeInfo, PodInfo
 from seatrial.fakes.scheduler.refusal import Change, Refusal
 from seatrial.fakes.scheduler.signature import Shape
-from seatrial.fakes.scheduler.tally import admits
+from seatrial.fakes.scheduler.topology import admits
 
 __all__ = ["CONFLICT", "NAME", "UNMATCHED", "refuse", "wakes"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from seatrial.fakes.scheduler.cache import PodInfo
 from seatrial.fakes.scheduler.refusal import Change, Refusal
 from seatrial.fakes.scheduler.signature import Shape
-from seatrial.fakes.scheduler.tally import Mask, Tallies
+from seatrial.fakes.scheduler.tally import Tallies
 from seatrial.fakes.scheduler.terms import Constraint, Term
+from seatrial.fakes.scheduler.topology import Mask
 
 __all__ = ["NAME", "SKEWED", "UNLABELLED", "SpreadRule", "mask_of", "selected", "wakes"]
 

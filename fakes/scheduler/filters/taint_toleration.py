@@ -5,7 +5,7 @@ from __future__ import annotations
 from seatrial.fakes.scheduler.cache import NodeInfo, PodInfo
 from seatrial.fakes.scheduler.refusal import Change, Refusal
 from seatrial.fakes.scheduler.signature import Shape
-from seatrial.fakes.scheduler.tally import repels
+from seatrial.fakes.scheduler.topology import repels
 
 __all__ = ["NAME", "UNTOLERATED", "refuse", "wakes"]
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from seatrial.fakes.scheduler.double import LOG_SCALE, logarithm
 from seatrial.fakes.scheduler.filters.pod_topology_spread import mask_of, selected
 from seatrial.fakes.scheduler.signature import Shape
-from seatrial.fakes.scheduler.tally import Tallies, Topology
+from seatrial.fakes.scheduler.tally import Tallies
 from seatrial.fakes.scheduler.terms import HOSTNAME, Constraint
+from seatrial.fakes.scheduler.topology import Topology
 
 __all__ = ["NAME", "WEIGHT", "SpreadScore"]
 
