@@ -12,7 +12,7 @@ from seatrial.fakes.kubelet.base import ACTOR
 from seatrial.fakes.kubelet.endings import ENDING
 from seatrial.fakes.kubelet.lives import Lives
 from seatrial.fakes.kubelet.state import Node, Pod
-from seatrial.fakes.kubelet.status import stamp
+from seatrial.fakes.kubelet.status import FINISHED, stamp
 from seatrial.harness.kernel.time import SECOND, Duration, Instant
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import ApiError, NotFound, Write
@@ -211,6 +211,8 @@ class Heartbeats(Lives):
                 self.changed(pod, now)
                 if node.fresh:
                     self.resume(pod)
+                elif pod.awaits:
+                    self.look_again(pod)
                 # What the API server believes may be another's doing: the kubelet is right, and says so.
                 if pod.stage not in ("bound", "gone", "rejected"):
                     node.dirty[uid] = None
@@ -237,6 +239,9 @@ class Heartbeats(Lives):
         else:
             pod.stage = "bound" if not pod.start_time else "admitted"
             self.next_step(pod)
+        if pod.recipe.deadline >= 0 and pod.start_time and not pod.over:
+            when = pod.start_time + pod.recipe.deadline
+            self.agenda.at(when, ACTOR, "deadline", pod.node, pod.uid, pod.epoch)
 
     def changed(self, pod: Pod, obj: Obj) -> None:
         """The API server has a newer version of a pod."""
@@ -244,6 +249,12 @@ class Heartbeats(Lives):
         if self.writing == pod.uid:
             return
         node = self.nodes[pod.node]
+        phase = (obj.get("status") or {}).get("phase")
+        if phase in FINISHED and not pod.over and pod.stage not in ("gone", "rejected"):
+            # The pod garbage collector, say, has called it failed: it is stopped, and stays so.
+            pod.phase = phase
+            self.answer_deletion(pod)
+            return
         if obj["spec"] is not old["spec"]:
             self.respec(node, pod, old["spec"], obj)
         if obj.get("status") is not old.get("status") and pod.stage in ("running", *ENDING) and not pod.final:

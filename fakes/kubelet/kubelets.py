@@ -244,8 +244,12 @@ class Kubelets(Heartbeats):
     def stop_kubelet(self, name: str) -> None:
         """The kubelet's process ends; containers and traffic go on."""
         node = self.nodes.get(name)
-        if node is not None and node.power and node.kubelet:
+        if node is None or not node.power:
+            return
+        if node.kubelet:
             self._halt(node)
+        else:
+            node.session += 1  # it may be about to start
 
     def start_kubelet(self, name: str) -> None:
         """The kubelet's process starts again."""
@@ -278,6 +282,9 @@ class Kubelets(Heartbeats):
         """Act: the kubelet has started."""
         node = self.nodes.get(name)
         if node is None or not node.power or node.kubelet or node.session != session:
+            return
+        if node.frozen:
+            node.held.append(("kubelet_up", (name, session)))
             return
         node.kubelet = True
         node.registered = False

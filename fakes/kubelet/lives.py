@@ -237,15 +237,24 @@ class Lives(Endings):
 
     def arrived(self, key: Key) -> None:
         """An object that pods wait for has changed: they look again when their back-off lets them."""
-        for uid, name in self.waiting.pop(key, {}).items():
+        waiting_pods = self.waiting.get(key, {})
+        for uid, name in list(waiting_pods.items()):
             node = self.nodes.get(name)
             pod = node.pods.get(uid) if node is not None else None
-            if node is None or pod is None or not node.kubelet or not node.online:
-                continue
-            if pod.stage == "admitted":
-                # The mount is tried again after 0.5 s, doubling to two minutes.
-                waited = self.agenda.time - pod.start_time
-                back_off = min(max(waited, SECOND // 2), MOUNT_TIMEOUT)
-                self.plan(pod.stream.below(back_off), "step", pod)
-            else:
-                self.plan_sync(pod, pod.stream.below(15 * SECOND))
+            if node is not None and pod is not None and not node.online:
+                continue  # it looks when it is back
+            del waiting_pods[uid]
+            if pod is not None:
+                self.look_again(pod)
+        if not waiting_pods:
+            self.waiting.pop(key, None)
+
+    def look_again(self, pod: Pod) -> None:
+        """What the pod waits for may be there: it looks when its back-off lets it."""
+        if pod.stage == "admitted":
+            # The mount is tried again after 0.5 s, doubling to two minutes.
+            waited = self.agenda.time - pod.start_time
+            back_off = min(max(waited, SECOND // 2), MOUNT_TIMEOUT)
+            self.plan(pod.stream.below(back_off), "step", pod)
+        elif pod.stage == "running":
+            self.plan_sync(pod, pod.stream.below(15 * SECOND))

@@ -16,7 +16,7 @@ from seatrial.fakes.kubelet.state import RUNNING, TERMINATED, WAITING, Container
 from seatrial.harness.kernel.time import SECOND, Instant, rfc3339
 from seatrial.harness.ports.event import Obj
 
-__all__ = ["OWNED", "pod_status", "rejected_status", "stamp", "terminated_state"]
+__all__ = ["FINISHED", "OWNED", "pod_status", "rejected_status", "stamp", "terminated_state"]
 
 FINISHED = ("Succeeded", "Failed")
 OWNED = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")

@@ -442,3 +442,39 @@ def test_a_reboot_goes_as_on_a_real_node(cluster: Any) -> None:
     assert [what for _, *what in seen] == [what for _, *what in expected]
     for (at, *_), (real, *_) in zip(seen, expected, strict=True):
         assert abs(at - real) <= (3.2 if real == 3.4 else 1.3)  # the readiness probe has a period of 3 s
+
+
+def test_a_kubelet_stopped_while_it_starts_stays_down(cluster: Any) -> None:
+    cluster.kubelets.stop_kubelet("n1")
+    cluster.kubelets.start_kubelet("n1")
+    cluster.kubelets.stop_kubelet("n1")
+    cluster.run(30)
+
+    assert not renewals(cluster)[-1][1]
+
+
+def test_a_configmap_that_came_during_a_cut_is_found_afterwards(cluster: Any) -> None:
+    cluster.plain(envFrom=[{"configMapRef": {"name": "late"}}])
+    cluster.run(20)
+    cluster.ways.set_cut("node/n1", "api", True)
+    meta = {"name": "late", "namespace": "default", "uid": "1"}
+    cluster.put({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {}})
+    cluster.run(60)
+    cluster.ways.set_cut("node/n1", "api", False)
+
+    cluster.run(40)
+
+    assert cluster.status()["phase"] == "Running"
+
+
+def test_a_pod_that_others_call_failed_is_stopped(cluster: Any) -> None:
+    cluster.plain()
+    cluster.run(20)
+    pod = cluster.pod()
+
+    cluster.store.put("pods", {**pod, "status": {**pod["status"], "phase": "Failed"}}, actor="test")
+    cluster.run(5)
+
+    assert cluster.status()["phase"] == "Failed"
+    assert "terminated" in cluster.container()["state"]
+    assert not cluster.kubelets.serving("n1", pod["metadata"]["uid"])
