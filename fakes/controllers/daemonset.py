@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
+from seatrial.fakes.controllers.words.asked import Asked
 from seatrial.fakes.controllers.words.claims import claim
 from seatrial.fakes.controllers.words.daemons import (
     Place,
@@ -142,7 +143,7 @@ class DaemonSetController:
         self._expectations = Expectations()
         self._retries = Retries()
         self._echoes = Echoes()
-        self._asked: dict[Key, tuple[Write, ...]] = {}
+        self._asked = Asked()
         self._news: dict[Key, list[tuple[str, str]]] = {}
         self._failing: dict[Key, str] = {}
         self._places: dict[Key, dict[str, tuple[object, object, object, Place]]] = {}
@@ -206,7 +207,7 @@ class DaemonSetController:
     def reconcile(self, key: Key, view: View, now: Instant) -> Next:
         """Claim pods, start and end them, roll, tell the status."""
         daemonset = view.get(key.resource, key.namespace, key.name)
-        self._asked.pop(key, None)
+        self._asked.clear(key)
         if daemonset is None:
             self._forget(key)
             return DONE
@@ -231,12 +232,16 @@ class DaemonSetController:
         if failed:
             writes += [warning(key, "FailedCreate", f"Error creating: {failed}", NAME), *told]
             told = []
-        after: Duration | None = waiting or None
+        after: Duration | None = None
         if not waiting:
             asked, after = self._manage(key, deck, view)
             writes += asked
             writes += _truncated(daemonset, old, deck)
         writes += told
+        self._asked.note(key, writes)
+        waiting = self._expectations.wait(key, now)
+        if waiting:
+            after = waiting if after is None else min(after, waiting)
         least = least_ready(daemonset)
         if least and status.get("numberReady", 0) != status.get("numberAvailable", 0):
             after = least * SECOND if after is None else min(after, least * SECOND)
@@ -327,7 +332,6 @@ class DaemonSetController:
         writes += [Write("delete", Key("pods", key.namespace, name), tolerate=("NotFound",)) for name in names]
         if writes:
             self._expectations.expect(key, deck.now, len(creates), names)
-            self._asked[key] = tuple(writes)
         return [*writes, *(event(key, "SuccessfulDelete", f"Deleted pod: {name}", NAME) for name in names)]
 
     def _told(self, key: Key) -> list[Write]:
@@ -339,19 +343,18 @@ class DaemonSetController:
         return told
 
     def failed(self, write: Write, error: ApiError, now: Instant) -> None:
-        """A creation or deletion was refused: what was to follow it will not come either."""
-        if write.key.resource != "pods":
+        """A write was refused: what was to follow it will not come either."""
+        found = self._asked.dropped(write)
+        if found is None:
             return
-        for key, asked in self._asked.items():
-            place = next((i for i, mine in enumerate(asked) if mine is write), -1)
-            if place >= 0:
-                self._expectations.created(key, sum(mine.verb == "create" for mine in asked[place:]))
-                for mine in asked[place:]:
-                    if mine.verb == "delete":
-                        self._expectations.deleted(key, mine.key.name)
-                if write.verb == "create":
-                    self._failing[key] = str(error)
-                return
+        key, dropped = found
+        for mine in dropped:
+            if mine.key.resource == "pods" and mine.verb == "create":
+                self._expectations.created(key)
+            elif mine.key.resource == "pods" and mine.verb == "delete":
+                self._expectations.deleted(key, mine.key.name)
+        if write.key.resource == "pods" and write.verb == "create":
+            self._failing[key] = str(error)
 
     def _forget(self, key: Key) -> None:
         self._expectations.forget(key)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
+from seatrial.fakes.controllers.words.asked import Asked
 from seatrial.fakes.controllers.words.claims import claim
 from seatrial.fakes.controllers.words.events import event, warning
 from seatrial.fakes.controllers.words.expectations import Expectations
@@ -77,7 +78,7 @@ class JobController:
         self._backoffs: dict[Key, Backoff] = {}
         self._released: dict[Key, dict[str, None]] = {}
         self._finished: dict[str, None] = {}
-        self._asked: dict[Key, tuple[Write, ...]] = {}
+        self._asked = Asked()
         self._failing: dict[Key, str] = {}
         self._news: dict[Key, list[str]] = {}
         self._urgent: dict[Key, None] = {}
@@ -159,7 +160,7 @@ class JobController:
         return 0
 
     def _sync(self, key: Key, job: Obj, view: View, now: Instant) -> Next:
-        self._asked.pop(key, None)
+        self._asked.clear(key)
         waiting = self._expectations.wait(key, now)
         owned = [pod for found, pod in view.owned(job["metadata"]["uid"]) if found.resource == "pods"]
         candidates = owned + self._ownership.orphans.of(key.namespace, view)
@@ -178,20 +179,18 @@ class JobController:
         self._remember(key, job, decision, now)
         told = [warning(key, "FailedCreate", f"Error creating: {failed}", NAME)] if failed else []
         writes = (*claims, *self._told(key), *told, *decision.next.writes)
+        self._asked.note(key, writes)
         after = decision.next.after
         if after is not None:
             # The timer is not a change: what it brings is looked at without waiting for more.
             self._due[key] = now + after
-        return Next(writes, after if after is not None else waiting or None)
+        return Next(writes, after if after is not None else self._expectations.wait(key, now) or None)
 
     def _remember(self, key: Key, job: Obj, decision: Decision, now: Instant) -> None:
         self._backoffs[key] = decision.backoff
         if decision.creations or decision.deletions:
             self._expectations.expect(key, now, decision.creations, decision.deletions)
-        asked = tuple(write for write in decision.next.writes if write.verb != "event")
-        if asked:
-            self._asked[key] = asked
-        for write in asked:
+        for write in decision.next.writes:
             if write.verb == "patch":
                 self._released.setdefault(key, {})[write.body["metadata"]["uid"]] = None
         if decision.finished:
@@ -203,28 +202,27 @@ class JobController:
 
     def failed(self, write: Write, error: ApiError, now: Instant) -> None:
         """A write was refused: nothing that was to follow it will come."""
-        for key, asked in self._asked.items():
-            place = next((i for i, mine in enumerate(asked) if mine is write), -1)
-            if place < 0:
-                continue
-            for mine in asked[place:]:
-                if mine.verb == "create":
-                    self._expectations.created(key)
-                elif mine.verb == "delete":
-                    self._expectations.deleted(key, mine.key.name)
-                elif mine.verb == "patch":
-                    self._released.get(key, {}).pop(mine.body["metadata"]["uid"], None)
-                elif mine.subresource == "status":
-                    self._finished.pop(mine.body["metadata"]["uid"], None)
-            if write.verb == "create":
-                self._failing[key] = str(error)
-            self._urgent[key] = None
-            del self._asked[key]
+        found = self._asked.dropped(write)
+        if found is None:
             return
+        key, dropped = found
+        for mine in dropped:
+            if mine.verb == "create":
+                self._expectations.created(key)
+            elif mine.verb == "delete":
+                self._expectations.deleted(key, mine.key.name)
+            elif mine.verb == "patch":
+                self._released.get(key, {}).pop(mine.body["metadata"]["uid"], None)
+            elif mine.subresource == "status":
+                self._finished.pop(mine.body["metadata"]["uid"], None)
+        if write.verb == "create":
+            self._failing[key] = str(error)
+        self._urgent[key] = None
 
     def _forget(self, key: Key) -> None:
         self._expectations.forget(key)
-        for memory in (self._backoffs, self._released, self._asked, self._failing, self._news, self._urgent, self._due):
+        self._asked.clear(key)
+        for memory in (self._backoffs, self._released, self._failing, self._news, self._urgent, self._due):
             memory.pop(key, None)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
+from seatrial.fakes.controllers.words.asked import Asked
 from seatrial.fakes.controllers.words.claims import Orphans, claim
 from seatrial.fakes.controllers.words.conditions import find, put_moved, without
 from seatrial.fakes.controllers.words.echoes import Echoes
@@ -120,7 +121,7 @@ class ReplicaSetController:
         self._expectations = Expectations()
         self._rosters: dict[str, Roster] = {}
         self._orphans = Orphans("pods")
-        self._sent: dict[Key, tuple[Write, ...]] = {}
+        self._asked = Asked()
         self._failures: dict[Key, str] = {}
         self._news: dict[Key, list[tuple[str, str]]] = {}
         self._echoes = Echoes()
@@ -235,7 +236,7 @@ class ReplicaSetController:
         if rs is None:
             self._forget(key)
             return DONE
-        self._sent.pop(key, None)
+        self._asked.clear(key)
         waiting = self._expectations.wait(key, now)
         manages = not waiting and "deletionTimestamp" not in rs["metadata"]
         seen, active, claims = self._count(rs, view, now)
@@ -255,7 +256,9 @@ class ReplicaSetController:
             writes += self._manage(key, rs, seen, active, view, now)
         if not failure:
             writes += told
-        return Next(tuple(writes), self._after(rs, seen, active, waiting, now))
+        self._asked.note(key, writes)
+        # Asked for now, or before: if it is never seen, nobody else would wake this key.
+        return Next(tuple(writes), self._after(rs, seen, active, self._expectations.wait(key, now), now))
 
     def _count(self, rs: Obj, view: View, now: Instant) -> tuple[Tally, list[Obj] | None, tuple[Write, ...]]:
         """(the counts, the active pods if they had to be listed, patches that adopt and release)."""
@@ -289,7 +292,6 @@ class ReplicaSetController:
         if surplus < 0:
             writes = decide(rs, seen, kind=self.kind)
             self._expectations.expect(key, now, creations=len(writes))
-            self._sent[key] = writes
             return writes
         if active is None:
             owned = view.owned(rs["metadata"]["uid"])
@@ -298,7 +300,6 @@ class ReplicaSetController:
         writes = decide(rs, seen, victims, self.kind)
         names = [pod["metadata"]["name"] for pod in victims]
         self._expectations.expect(key, now, deletions=names)
-        self._sent[key] = writes
         return [*writes, *(event(key, "SuccessfulDelete", f"Deleted pod: {name}", self.name) for name in names)]
 
     def _related(self, rs: Obj, view: View) -> list[Obj]:
@@ -329,38 +330,31 @@ class ReplicaSetController:
         return waiting or None
 
     def failed(self, write: Write, error: ApiError, now: Instant) -> None:
-        """A creation or deletion was refused: what was to follow it will not come either."""
-        if write.key.resource != "pods" or write.verb not in ("create", "delete"):
+        """A write was refused: what was to follow it will not come either."""
+        found = self._asked.dropped(write)
+        if found is None:
             return
-        for key, sent in self._sent.items():
-            if key.namespace == write.key.namespace:
-                place = next((i for i, mine in enumerate(sent) if mine is write), -1)
-                if place >= 0:
-                    self._refused(key, sent[place:], error)
-                    return
-
-    def _refused(self, key: Key, dropped: Sequence[Write], error: ApiError) -> None:
-        del self._sent[key]
-        creating = dropped[0].verb == "create"
-        if creating:
-            self._expectations.created(key, len(dropped))
-            if _terminating(error):
-                return
+        key, dropped = found
+        for mine in dropped:
+            if mine.key.resource == "pods" and mine.verb == "create":
+                self._expectations.created(key)
+            elif mine.key.resource == "pods" and mine.verb == "delete":
+                self._expectations.deleted(key, mine.key.name)
+        if write.key.resource != "pods" or _terminating(error):
+            return
+        if write.verb == "create":
             self._failures[key] = str(error)
-            news = ("FailedCreate", f"Error creating: {error}")
-        else:
-            gone = {write.key.name for write in dropped}
-            for name in sorted(gone):
-                self._expectations.deleted(key, name)
+            self._news.setdefault(key, []).append(("FailedCreate", f"Error creating: {error}"))
+        elif write.verb == "delete":
             self._failures[key] = f"unable to delete pods: {error}"
-            news = ("FailedDelete", f"Error deleting: {error}")
-        self._news.setdefault(key, []).append(news)
+            self._news.setdefault(key, []).append(("FailedDelete", f"Error deleting: {error}"))
 
     def _forget(self, key: Key) -> None:
         self._expectations.forget(key)
         self._echoes.forget(key)
-        for memory in (self._sent, self._failures, self._news):
-            memory.pop(key, None)
+        self._asked.clear(key)
+        self._failures.pop(key, None)
+        self._news.pop(key, None)
 
 
 def _same_standing(old: Obj, new: Obj) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from seatrial.fakes.controllers.words.asked import Asked
 from seatrial.fakes.controllers.words.claims import claim
 from seatrial.fakes.controllers.words.events import warning
 from seatrial.fakes.controllers.words.ownership import Ownership
@@ -62,7 +63,7 @@ class StatefulSetController:
 
     def __init__(self, gates: frozenset[str] = frozenset()) -> None:
         self._ownership = Ownership("statefulsets.apps", "StatefulSet", "pods")
-        self._asked: dict[Key, tuple[Write, ...]] = {}
+        self._asked = Asked()
         self._failing: dict[Key, str] = {}
         self._gates = gates
 
@@ -73,7 +74,7 @@ class StatefulSetController:
     def reconcile(self, key: Key, view: View, now: Instant) -> Next:
         """Claim pods, then one sync."""
         obj = view.get(key.resource, key.namespace, key.name)
-        self._asked.pop(key, None)
+        self._asked.clear(key)
         failed = self._failing.pop(key, "")
         if obj is None:
             return DONE
@@ -94,24 +95,18 @@ class StatefulSetController:
             gates=self._gates,
         )
         writes = claims + answer.writes
-        asked = tuple(write for write in writes if write.verb == "create")
-        if asked:
-            self._asked[key] = asked
         if failed:
             writes = (warning(key, "FailedCreate", failed, NAME), *writes)
+        self._asked.note(key, writes)
         return answer._replace(writes=writes)
 
     def failed(self, write: Write, error: ApiError, now: Instant) -> None:
         """What a set asked for was refused: its next turn tells the status first, and why."""
-        if write.verb != "create" or write.key.resource == REVISIONS:
-            return
-        for key, asked in self._asked.items():
-            if any(mine is write for mine in asked):
-                what = (
-                    f"create Pod {write.key.name}" if write.key.resource == "pods" else f"create PVC {write.key.name}"
-                )
-                self._failing[key] = f"{what} in StatefulSet {key.name} failed error: {error}"
-                return
+        found = self._asked.dropped(write)
+        if found is not None and write.verb == "create" and write.key.resource != REVISIONS:
+            what = "Pod" if write.key.resource == "pods" else "Claim"
+            key = found[0]
+            self._failing[key] = f"Create {what} {write.key.name} in StatefulSet {key.name} failed error: {error}"
 
 
 class _Lookup:
