@@ -15,11 +15,12 @@ from seatrial.fakes.controllers.namespace import NamespaceController
 from seatrial.fakes.controllers.node_lifecycle import NodeLifecycle
 from seatrial.fakes.controllers.persistent_volume import PersistentVolumeController
 from seatrial.fakes.controllers.pod_gc import PodGC
-from seatrial.fakes.controllers.replicaset import ReplicaSetController
+from seatrial.fakes.controllers.replicaset import ReplicaSetController, ReplicationControllerController
 from seatrial.fakes.controllers.resource_quota import ResourceQuotaController
 from seatrial.fakes.controllers.serviceaccount import ServiceAccountController
 from seatrial.fakes.controllers.statefulset import StatefulSetController
 from seatrial.fakes.controllers.taint_eviction import TaintEviction
+from seatrial.fakes.controllers.ttl import TtlController
 from seatrial.fakes.kube.api import ApiServer
 from seatrial.fakes.kube.schema import Schema
 from seatrial.fakes.kube.store import Store
@@ -114,10 +115,12 @@ class SimCluster:
             GarbageCollector(),
             DeploymentController(),
             ReplicaSetController(),
+            ReplicationControllerController(),
             StatefulSetController(),
             DaemonSetController(),
             JobController(),
             CronJobController(),
+            TtlController(),
             EndpointSliceController(),
             NodeLifecycle(policy=self.plan.node_lifecycle),
             CloudNodeLifecycle(),
