@@ -26,7 +26,7 @@ SERVER = Client("kube-apiserver", user_agent="kube-apiserver/v1.36.3")
 
 def define(core: Core, crd: Obj) -> Obj:
     """Serve the kind, and say so in the definition's status."""
-    core.schema.define(crd)
+    core.warnings = [*core.warnings, *core.schema.define(crd)]
     status = crd.get("status") or {}
     names = crd["spec"]["names"]
     accepted = {**names, "listKind": names.get("listKind") or names["kind"] + "List"}

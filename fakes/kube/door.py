@@ -75,12 +75,11 @@ class Door:
             raise no_quorum()
 
     def _unreachable(self, verb: str, resource: str) -> Unreachable:
-        # A shut door refuses everyone at once; a cut way swallows packets.
-        if not self.links.open("api", "api") or not self.links.open("control-plane", "api"):
-            return Unreachable(
-                f'{_method(verb)} "https://{ADDRESS}{_path(resource)}": dial tcp {ADDRESS}: connect: connection refused'
-            )
-        return _timeout(verb, resource)
+        # A shut door refuses everyone at once; a cut way swallows the packets of those who are cut off.
+        if self.links.open("outside", "api") or self.links.open("control-plane", "api"):
+            return _timeout(verb, resource)
+        what = f'{_method(verb)} "https://{ADDRESS}{_path(resource)}"'
+        return Unreachable(f"{what}: dial tcp {ADDRESS}: connect: connection refused")
 
 
 def _timeout(verb: str, resource: str) -> Unreachable:

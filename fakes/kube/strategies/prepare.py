@@ -95,7 +95,9 @@ def _with_template_generation(obj: Obj, number: int) -> Obj:
 
 def _definition(_: Core, obj: Obj) -> Obj:
     stored = [version["name"] for version in obj["spec"].get("versions") or () if version.get("storage")]
-    return {**obj, "status": {"storedVersions": stored[:1]}}
+    # Null as in the real server's answer; `define` fills it in within the same instant.
+    status: Obj = {"conditions": None, "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": stored[:1]}
+    return {**obj, "status": status}
 
 
 _CREATE: dict[str, Callable[[Core, Obj], Obj]] = {

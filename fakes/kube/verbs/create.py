@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from seatrial.fakes.kube.admission.chain import admit_create, admit_namespace, charge
 from seatrial.fakes.kube.core import Core, Request
 from seatrial.fakes.kube.crds import CRDS, define
-from seatrial.fakes.kube.fields.managed import place_of
+from seatrial.fakes.kube.fields.managed import owners_of, place_of
 from seatrial.fakes.kube.fields.ownership import UPDATE, Manager, after_update
 from seatrial.fakes.kube.memo import PreparedPod, labels_known, prepared_pod, remember_pod
 from seatrial.fakes.kube.services import allocate
@@ -114,6 +114,8 @@ def _commit(core: Core, request: Request, kind: Kind, obj: Obj, wanted: Obj) -> 
     if lineage is not None:
         core.store.fold(owner_key, lineage._replace(new=wanted))
     if kind.resource == CRDS:
+        if request.strict:
+            core.unstored = (new, owners_of(core, owner_key))
         define(core, new)
     return new
 

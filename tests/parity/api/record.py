@@ -115,8 +115,7 @@ def tell(server: Server, step: Step, namespace: str, answers: list[Any]) -> tupl
     path = path_of(step, namespace)
     if step.verb in ("adopt", "await"):
         for _ in range(100):
-            code, body = server.ask("GET", path)
-            if dig(body, step.until) is not None:
+            if dig(server.ask("GET", path)[1], step.until) is not None:
                 time.sleep(1)
                 return server.ask("GET", path)
             time.sleep(0.2)
