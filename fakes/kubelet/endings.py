@@ -105,6 +105,7 @@ class Endings(Probes):
                 self.event(node, pod, "Normal", "Killing", f"Stopping container {recipe.name}", container)
                 delay, code = self.stopping_time(container, max(budget - begin, 0))
                 container.stop_code = code
+                container.exit_at = now + begin + delay
                 container.stop_at = now + begin + min(delay, max(0, recipe.pre_stop) + recipe.drain_time)
                 if container.stop_at < now + begin + delay:
                     self.agenda.at(
@@ -120,6 +121,25 @@ class Endings(Probes):
             pod.stage = "draining" if running else "ended"
         step = self.stages.pod[pod.stage]
         self.plan(last + step.delay(pod.stream), "step", pod)
+
+    def hasten(self, pod: Pod, grace: int) -> None:
+        """The pod is deleted once more, with less grace than before."""
+        if pod.stage != "stopping" or grace >= pod.grace:
+            return
+        pod.grace = grace
+        pod.epoch += 1
+        now = self.agenda.time
+        kill_at = now + max(grace, 1) * SECOND
+        last = now
+        for container in pod.containers:
+            if container.state != RUNNING:
+                continue
+            if container.exit_at > kill_at:
+                container.exit_at = kill_at
+                index, serial = container.recipe.index, container.serial
+                self.agenda.at(kill_at, ACTOR, "exited", pod.node, pod.uid, index, serial, 137)
+            last = max(last, container.exit_at)
+        self.plan(last - now + self.stages.pod["stopping"].delay(pod.stream), "step", pod)
 
     def enter_ended(self, node: Node, pod: Pod) -> None:
         """The sidecars of a pod that came to its end have stopped, too."""

@@ -255,7 +255,7 @@ class Heartbeats(Lives):
             pod.phase = phase
             self.answer_deletion(pod)
             return
-        if obj["spec"] is not old["spec"]:
+        if obj["spec"] is not old["spec"] and obj["spec"] != old["spec"]:
             self.respec(node, pod, old["spec"], obj)
         if obj.get("status") is not old.get("status") and pod.stage in ("running", *ENDING) and not pod.final:
             # Another has written what is the kubelet's to say (as the node lifecycle controller does with Ready).
@@ -264,6 +264,8 @@ class Heartbeats(Lives):
         if "deletionTimestamp" in obj["metadata"]:
             if "deletionTimestamp" not in old["metadata"] or pod.stage in ("gone", "rejected"):
                 self.answer_deletion(pod)
+            else:
+                self.hasten(pod, obj["metadata"].get("deletionGracePeriodSeconds", pod.grace))
         elif pod.recipe.gates and pod.stage == "running" and self._gates_moved(old, obj, pod):
             self.plan_sync(pod, 0)
 

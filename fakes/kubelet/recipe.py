@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from seatrial.fakes.kubelet.annotations import (
-    PREFIX,
     Window,
     duration_word,
     flag_word,
@@ -141,7 +140,7 @@ class ContainerRecipe:
         self.pre_stop = _hook(lifecycle.get("preStop"), duration_word(words, "pre-stop-time", 0))
         self.refs = tuple(_references(spec))
         self.resources: Obj = spec.get("resources") or {}
-        self.requests: Obj = _requests(self.resources)
+        self.requests: Obj = self.resources.get("requests") or {}
         limit = (self.resources.get("limits") or {}).get("memory")
         self.memory_limit = bytes_of(limit) if limit is not None else 0
         self.volume_mounts = [_mount_status(mount) for mount in spec.get("volumeMounts") or ()]
@@ -248,11 +247,6 @@ class Recipe:
         return self.containers[self.init_count :]
 
 
-def is_ours(annotations: Obj | None) -> bool:
-    """Whether any annotation speaks to this kubelet."""
-    return bool(annotations) and any(name.startswith(PREFIX) for name in annotations or ())
-
-
 def _pull_policy(image: str) -> str:
     name = image.rsplit("/", 1)[-1]
     tag = name.partition(":")[2]
@@ -323,11 +317,6 @@ def _mount_status(mount: Obj) -> Obj:
         status["readOnly"] = True
         status["recursiveReadOnly"] = "Disabled"
     return status
-
-
-def _requests(resources: Obj) -> Obj:
-    requests: Obj = resources.get("requests") or {}
-    return requests
 
 
 def _qos(spec: Obj) -> str:

@@ -22,6 +22,7 @@ class Container:
     __slots__ = (
         "backoff",
         "backoff_at",
+        "exit_at",
         "exit_code",
         "exit_reason",
         "finished_at",
@@ -64,6 +65,7 @@ class Container:
         self.image_backoff: Duration = 0
         self.image_retry_at: Instant = 0
         self.stop_at: Instant = 0  # when it ceases to serve, once SIGTERM is sent
+        self.exit_at: Instant = 0  # when it will exit, once it is being stopped
         self.stop_code = -1  # how it will exit, once it is being killed; -1 while it is not
         self.previous_at: Instant = 0  # when the run before the last ended
         self.probing_at: Instant = 0  # a moment at which it was probed: the others are whole periods away

@@ -400,3 +400,16 @@ def test_listeners_hear_of_a_process_that_stops_answering_before_any_probe_does(
     cluster.run(1.3)
 
     assert len(cluster.felt.told) == 1
+
+
+def test_a_second_deletion_with_less_grace_is_heard(cluster: Any) -> None:
+    cluster.plain(annotations={"seatrial.dev/stop-time": "1h"})
+    cluster.run(20)
+    cluster.delete("p", grace=600)
+    cluster.run(30)
+    assert not cluster.gone()
+
+    cluster.delete("p", grace=2)
+    cluster.run(4)
+
+    assert cluster.gone()
