@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from seatrial.fakes.kube.admission import (
+    claim_resize,
+    default_ingress_class,
     default_storage_class,
     default_tolerations,
     limit_ranger,
@@ -17,6 +19,7 @@ from seatrial.fakes.kube.admission import (
     object_in_use,
     priority,
     quota,
+    runtime_class,
     service_account,
     taint_nodes,
     topology_labels,
@@ -37,8 +40,10 @@ _CREATE: dict[str, tuple[Plugin, ...]] = {
         service_account.admit,
         priority.admit,
         default_tolerations.admit,
+        runtime_class.admit,
         topology_labels.admit,
     ),
+    "ingresses.networking.k8s.io": (default_ingress_class.admit,),
     "nodes": (taint_nodes.admit,),
     "persistentvolumeclaims": (limit_ranger.admit_claim, default_storage_class.admit, object_in_use.admit_claim),
     "persistentvolumes": (object_in_use.admit_volume,),
@@ -75,6 +80,8 @@ def admit_update(core: Core, request: Request, kind: Kind, obj: Obj, old: Obj) -
 def validate_update(core: Core, request: Request, kind: Kind, new: Obj, old: Obj) -> None:
     """The last word on a change: quotas count what it adds."""
     if kind.namespaced and not request.subresource and new.get("spec") is not old.get("spec"):
+        if kind.resource == "persistentvolumeclaims":
+            claim_resize.validate(core, new, old)
         quota.charge(core, request, kind.resource, new, old)
 
 

@@ -1,8 +1,8 @@
-"""Quotas and limit ranges."""
+"""Quotas, limit ranges, and the classes that a request may name or be given."""
 
 import pytest
 
-from seatrial.harness.ports.kube import Forbidden
+from seatrial.harness.ports.kube import Forbidden, Invalid
 
 
 def quota(server, hard, **spec):
@@ -129,3 +129,98 @@ def test_a_limit_range_refuses_with_its_bound(server, limit, told):
     with pytest.raises(Forbidden) as caught:
         server.submit("create", "pods", "", asking(server, "p", cpu="1"))
     assert caught.value.message.startswith(f'pods "p" is forbidden: {told}')
+
+
+def runtime_class(server, **fields):
+    body = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "vm"}, "handler": "vm"}
+    server.kube.create("runtimeclasses.node.k8s.io", "", {**body, **fields})
+
+
+def test_a_runtime_class_brings_overhead_and_place(server):
+    runtime_class(
+        server,
+        overhead={"podFixed": {"cpu": "100m"}},
+        scheduling={"nodeSelector": {"vm": "yes"}, "tolerations": [{"key": "vm", "operator": "Exists"}]},
+    )
+    spec = server.kube.create("pods", "default", server.pod(runtimeClassName="vm"))["spec"]
+
+    assert spec["overhead"] == {"cpu": "100m"}
+    assert spec["nodeSelector"] == {"vm": "yes"}
+    assert {"key": "vm", "operator": "Exists"} in spec["tolerations"]
+
+
+def test_a_runtime_class_must_exist_and_agree(server):
+    with pytest.raises(Forbidden, match='pod rejected: RuntimeClass "vm" not found'):
+        server.kube.create("pods", "default", server.pod(runtimeClassName="vm"))
+    runtime_class(server, scheduling={"nodeSelector": {"vm": "yes"}})
+
+    with pytest.raises(Forbidden, match="conflict: runtimeClass"):
+        server.kube.create("pods", "default", server.pod(runtimeClassName="vm", nodeSelector={"vm": "no"}))
+
+
+def test_an_ingress_without_class_gets_the_default_one(server):
+    server.kube.create(
+        "ingressclasses.networking.k8s.io",
+        "",
+        {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "IngressClass",
+            "metadata": {"name": "edge", "annotations": {"ingressclass.kubernetes.io/is-default-class": "true"}},
+            "spec": {"controller": "x.io/edge"},
+        },
+    )
+    backend = {"service": {"name": "s", "port": {"number": 80}}}
+    ingress = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": "i"},
+        "spec": {"defaultBackend": backend},
+    }
+
+    made = server.kube.create("ingresses.networking.k8s.io", "default", ingress)
+
+    assert made["spec"]["ingressClassName"] == "edge"
+
+
+def test_a_claim_grows_when_it_is_bound_and_its_class_allows_it(server):
+    for name, allowed in (("fixed", False), ("growing", True)):
+        server.kube.create(
+            "storageclasses.storage.k8s.io",
+            "",
+            {
+                "apiVersion": "storage.k8s.io/v1",
+                "kind": "StorageClass",
+                "metadata": {"name": name},
+                "provisioner": "x.io/y",
+                "allowVolumeExpansion": allowed,
+            },
+        )
+        server.kube.create(
+            "persistentvolumeclaims",
+            "default",
+            {
+                "apiVersion": "v1",
+                "kind": "PersistentVolumeClaim",
+                "metadata": {"name": name},
+                "spec": {
+                    "accessModes": ["ReadWriteOnce"],
+                    "storageClassName": name,
+                    "resources": {"requests": {"storage": "1Gi"}},
+                },
+            },
+        )
+    grow = {"spec": {"resources": {"requests": {"storage": "2Gi"}}}}
+
+    def patch(name, body, **door):
+        return server.kube.patch("persistentvolumeclaims", "default", name, body, **door)
+
+    with pytest.raises(Invalid, match="except resources.requests and volumeAttributesClassName for bound claims"):
+        server.submit("patch", "persistentvolumeclaims", "growing", grow)
+    for name in ("fixed", "growing"):
+        claim = server.kube.get("persistentvolumeclaims", "default", name)
+        bound = {**claim, "spec": {**claim["spec"], "volumeName": f"pv-{name}"}}
+        server.submit("update", "persistentvolumeclaims", name, bound)
+        patch(name, {"status": {"phase": "Bound"}}, subresource="status")
+    assert patch("growing", grow)["spec"]["resources"]["requests"]["storage"] == "2Gi"
+    with pytest.raises(Forbidden, match="only dynamically provisioned pvc can be resized"):
+        patch("fixed", grow)
