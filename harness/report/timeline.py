@@ -41,6 +41,8 @@ class _Teller:
             self._tell(record, "healed", record.new["what"], harm=False)
         elif record.verb in ("event", "reject"):
             return
+        elif key.resource == "note" and record.new is not None and "what" in record.new:
+            self._tell(record, "control plane", record.new["what"], harm="lost" in record.new["what"])
         elif key.resource == "nodes":
             self._node(record)
         elif key.resource == "pods":

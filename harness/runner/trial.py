@@ -69,16 +69,19 @@ class Settled:
 
 
 @contextmanager
-def still_collector() -> Iterator[None]:
-    """No garbage collection while time runs: it costs up to half of it, and cycles are few."""
+def still_collector(*, first: bool = False) -> Iterator[None]:
+    """No garbage collection while time runs: it costs up to half of it.
+
+    first: what stands now (modules, tables) is put aside for good, so that no later collection looks at it again.
+    """
     was = gc.isenabled()
-    gc.collect()
-    gc.freeze()
+    if first:
+        gc.collect()
+        gc.freeze()
     gc.disable()
     try:
         yield
     finally:
-        gc.unfreeze()
         if was:
             gc.enable()
 
@@ -89,7 +92,7 @@ def settle(plan: Plan, substrate: Substrate, progress: Progress, watch: Watch = 
     kernel = Kernel(plan.fleet.start, len(plan.fleet.clusters))
     watch(kernel)
     recorders = [Recorder(agenda) for agenda in kernel.agendas]
-    with still_collector():
+    with still_collector(first=True):
         fleet = substrate.open(plan.fleet, kernel, tuple(recorders)).__enter__()
         world = World(kernel, fleet, recorders)
         world.enter("settle")

@@ -187,6 +187,7 @@ class Host:
         self._election = 0
         self._leading = False
         self._life += 1
+        self._say("has lost its lease and ends")
         for work in self._works.values():
             for timer in work.timers.values():
                 self._agenda.cancel(timer)
@@ -196,8 +197,12 @@ class Host:
         """Act: the process has started again and leads: its controllers know nothing but the first lists."""
         self._election = 0
         self._leading = True
+        self._say("has started again and leads")
         self.informers.renew()
         self.start()
+
+    def _say(self, what: str) -> None:
+        self._note.write(self.name, "note", Key("note", "", self.name), None, {"what": f"{self.name} {what}"})
 
     def enqueue(self, controller: str, key: Key) -> None:
         """Queue a key now (a timer, a test)."""

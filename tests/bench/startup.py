@@ -1,0 +1,28 @@
+"""From the start of the process to the first line of `seatrial list`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from statistics import median
+from time import perf_counter
+
+__all__ = ["measure"]
+
+
+def once() -> float:
+    """Seconds."""
+    began = perf_counter()
+    command = [sys.executable, "-m", "seatrial.harness.cli", "list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        took = perf_counter() - began
+        process.stdout.read()
+    return took
+
+
+def measure() -> list[tuple[str, str, str]]:
+    """The median of seven, after one to warm the caches."""
+    once()
+    return [("process start to the first line of `seatrial list`", "0.3 s", f"{median(once() for _ in range(7)):.2f} s")]
