@@ -103,7 +103,8 @@ def _value(node: Node, value: Any, path: str, unknown: list[str]) -> Any:
     if kind == "map":
         return _map(node, value, path, unknown)
     if kind == "any":
-        return value
+        known = node.as_object
+        return value if known is None or not isinstance(value, dict) else _object(known, value, path, unknown)
     _scalar(node, value)
     return value
 

@@ -18,14 +18,15 @@ from typing import Any
 __all__ = ["main"]
 
 REF = "#/components/schemas/"
+JSON_SCHEMA = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps"
 SPECIAL = {
     "io.k8s.apimachinery.pkg.util.intstr.IntOrString": {"t": "int-or-string"},
     "io.k8s.apimachinery.pkg.api.resource.Quantity": {"t": "quantity"},
     "io.k8s.apimachinery.pkg.runtime.RawExtension": {"t": "any"},
     "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1": {"t": "any"},
     "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON": {"t": "any"},
-    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray": {"t": "any"},
-    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool": {"t": "any"},
+    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray": {"t": "any", "o": JSON_SCHEMA},
+    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool": {"t": "any", "o": JSON_SCHEMA},
     "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray": {"t": "any"},
 }
 

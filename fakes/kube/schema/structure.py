@@ -20,6 +20,7 @@ class Node:
 
     __slots__ = (
         "_graph",
+        "_object",
         "_items",
         "_properties",
         "enum",
@@ -51,6 +52,7 @@ class Node:
         self.nullable: bool = raw.get("n", False)  # built-in types have none: null means absent there
         self.go = go
         self._properties: dict[str, Any] = raw.get("p", {})
+        self._object: str = raw.get("o", "")
         self._items: Any = raw.get("i")
 
     @property
@@ -65,6 +67,11 @@ class Node:
         if fields and not isinstance(next(iter(fields.values())), Node):
             fields = self._properties = {name: self._graph.link(raw) for name, raw in fields.items()}
         return fields
+
+    @property
+    def as_object(self) -> Node | None:
+        """What an `any` is if it is an object, where that is known."""
+        return self._graph.named(self._object) if self._object else None
 
     @property
     def items(self) -> Node | None:
@@ -85,13 +92,14 @@ class Structures:
     def kind(self, api_version: str, kind: str) -> Node | None:
         """The structure of a kind, or None if the API documents none."""
         name = self._table.type_names.get(f"{api_version}/{kind}")
-        return None if name is None else self._named(name)
+        return None if name is None else self.named(name)
 
     def meta(self) -> Node:
         """The structure of metadata."""
-        return self._named("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta")
+        return self.named("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta")
 
-    def _named(self, name: str) -> Node:
+    def named(self, name: str) -> Node:
+        """The node of a type."""
         node = self._nodes.get(name)
         if node is None:
             node = self._nodes[name] = Node(self, self._table.types[name], _go_name(name))
@@ -103,7 +111,7 @@ class Structures:
         if name is None:
             return Node(self, raw, _go_type(raw))
         if len(raw) == 1:
-            return self._named(name)
+            return self.named(name)
         return Node(self, {**self._table.types[name], **{key: raw[key] for key in raw if key != "r"}}, _go_name(name))
 
 

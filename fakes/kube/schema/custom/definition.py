@@ -41,7 +41,9 @@ def definition(out: Causes, obj: Obj, _: Obj | None = None) -> None:
         _version(out, "spec", versions[0], "spec.validation")
     conversion = spec.get("conversion") or {}
     _conversion(out, "spec.conversion", conversion)
-    stored = (obj.get("status") or {}).get("storedVersions") or [v["name"] for v in versions if v.get("storage")]
+    stored = (obj.get("status") or {}).get("storedVersions") or [
+        version.get("name", "") for version in versions if version.get("storage")
+    ]
     if not stored:
         invalid(out, "status.storedVersions", None, "must have at least one stored version")
     if (group + ".").endswith((".k8s.io.", ".kubernetes.io.")) and not (meta.get("annotations") or {}).get(_APPROVED):

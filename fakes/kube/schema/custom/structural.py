@@ -48,7 +48,9 @@ def _metadata(out: Causes, path: str, meta: Obj) -> None:
         forbidden(out, path, text)
 
 
-def _node(out: Causes, path: str, schema: Obj, *, root: bool = False, place: str = "object fields") -> None:
+def _node(out: Causes, path: str, schema: Any, *, root: bool = False, place: str = "object fields") -> None:
+    # Below `items` and `additionalProperties`, which may be several things, nothing has been read by type.
+    schema = schema if isinstance(schema, dict) else {}
     kind = schema.get("type")
     if kind and kind not in TYPES:
         not_supported(out, f"{path}.type", kind, TYPES)
@@ -121,7 +123,8 @@ def _alternatives(out: Causes, path: str, schema: Obj) -> None:
         _option(out, f"{path}.not", schema["not"])
 
 
-def _option(out: Causes, path: str, option: Obj) -> None:
+def _option(out: Causes, path: str, option: Any) -> None:
+    option = option if isinstance(option, dict) else {}
     for name in _NOT_IN_LOGIC:
         if option.get(name):
             forbidden(out, f"{path}.{name}", "must be empty to be structural")
@@ -138,7 +141,9 @@ def _option(out: Causes, path: str, option: Obj) -> None:
     _alternatives(out, path, option)
 
 
-def _defaults(out: Causes, path: str, schema: Obj) -> None:
+def _defaults(out: Causes, path: str, schema: Any) -> None:
+    if not isinstance(schema, dict):
+        return
     if schema.get("default") is not None:
         _default(out, f"{path}.default", schema, schema["default"])
     for name, inner in sorted((schema.get("properties") or {}).items()):

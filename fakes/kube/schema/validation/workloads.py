@@ -353,6 +353,7 @@ def status_replicas(out: Causes, obj: Obj, old: Obj) -> None:
     total = status.get("replicas", 0)
     for field in ("updatedReplicas", "readyReplicas", "availableReplicas"):
         if status.get(field, 0) > total:
-            invalid(out, f"status.{field}", status[field], "cannot be greater than status.replicas")
-    if status.get("availableReplicas", 0) > status.get("readyReplicas", 0):
-        invalid(out, "status.availableReplicas", status["availableReplicas"], "cannot be greater than readyReplicas")
+            invalid(out, f"status.{field}", status.get(field, 0), "cannot be greater than status.replicas")
+    available = status.get("availableReplicas", 0)
+    if available > status.get("readyReplicas", 0):
+        invalid(out, "status.availableReplicas", available, "cannot be greater than readyReplicas")
