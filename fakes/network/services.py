@@ -86,7 +86,11 @@ class Measured:
         added = [memory[1] for place, memory in found.items() if known.get(place) is not memory]
         gone = [memory[1] for place, memory in known.items() if found.get(place) is not memory]
         if added or gone:
-            self.endpoints = tuple([memory[1] for memory in found.values()])
+            # An address in two slices, on its way from one to the other, is one endpoint.
+            once: dict[str, Endpoint] = {}
+            for _, endpoint in found.values():
+                once.setdefault(endpoint.address, endpoint)
+            self.endpoints = tuple(once.values())
         return added, gone
 
     def ask(self, pod: Obj | None) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
+from seatrial.harness.kernel.time import SECOND
 from seatrial.harness.ports.event import Key
 from seatrial.harness.ports.kube import WatchEvent
 
@@ -217,3 +218,29 @@ def test_a_flow_has_the_record_of_the_change_as_its_cause(town: Town) -> None:
     town.run()
 
     assert {record.cause for record in town.flows()[-2:]} == {4711}
+
+
+def test_a_way_slower_than_the_clients_patience_times_out(town: Town) -> None:
+    town.service("web", "a1 b1")
+    town.run()
+    town.links.degrade("zone/a", "zone/c", "t", delay=5 * SECOND)
+    town.run()
+
+    assert town.flow("web", "c")["failed"] == {"timeout": 500_000}
+    assert town.flow("web", "b")["failed"] == {}
+
+
+def test_an_endpoint_that_moves_between_slices_is_watched_all_the_time(town: Town) -> None:
+    town.service("web", "a1 b1")
+    town.run()
+    first = town.view.get("endpointslices.discovery.k8s.io", "default", "web-x")
+    copies = [{**endpoint} for endpoint in first["endpoints"]]
+    town.put({**first, "metadata": {**first["metadata"], "name": "web-y"}, "endpoints": copies})
+    town.run()
+    town.put({**first, "endpoints": []})
+    town.run()
+    town.machines.gone.add(town.uid("web", 0))
+    town.tell("a1")
+    town.run()
+
+    assert town.flow("web", "c")["failed"] == {"refused": 500_000}

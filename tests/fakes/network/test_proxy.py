@@ -208,3 +208,19 @@ def test_the_last_pods_go_on_serving_while_they_terminate(town: Town) -> None:
     town.run()
 
     assert town.flow("web", "c")["served_ppm"] == 1_000_000
+
+
+def test_a_kube_proxy_that_boots_lists_anew_and_does_not_remember(town: Town) -> None:
+    town.service("web", "a1 b1")
+    town.run()
+    town.links.cut("zone/c", "api", "t")
+    town.run()
+    town.kill("c1")
+    town.slice("web", unready=(0,))
+    town.run()
+    town.links.join("zone/c", "api", "t")
+    town.run()
+    town.revive("c1")
+    town.run()
+
+    assert town.flow("web", "c")["endpoints"] == 1

@@ -55,6 +55,7 @@ CASES: dict[str, Case] = {
     "conditions-not-told": Case(((End(1, A, {}), End(2, B, {"ready": False})),)),
     "serving-not-told-while-terminating": Case(((End(1, A, {"ready": False, "terminating": True}),),)),
     "two-slices": Case(((End(1, A, READY),), (End(2, B, READY), End(3, C, UNREADY)))),
+    "one-address-in-two-slices": Case(((End(1, A, READY), End(2, B, READY)), (End(2, B, READY),))),
     "zone-hints": Case(((home(1, A), home(2, B), home(3, B), home(4, C)),)),
     "zone-hints-not-for-every-zone": Case(((home(1, A), home(2, B)),)),
     "zone-hints-one-missing": Case(((home(1, A), home(2, B), End(3, C, READY)),)),

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from seatrial.fakes.network.endpoints import Memory, endpoints_of
 from seatrial.fakes.network.proxy import choose
+from seatrial.fakes.network.services import Measured
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -26,15 +26,11 @@ def test_every_case_is_recorded() -> None:
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_every_node_chooses_as_its_real_kube_proxy_does(name: str) -> None:
     case = CASES[name]
-    found: Memory = {}
-    pieces = [slice_object(name, number, ends) for number, ends in enumerate(case.slices)]
-    for piece in pieces:
-        endpoints_of(piece, {}, found)
-    endpoints = tuple(endpoint for _, endpoint in found.values())
+    service = Measured(("x", name))
+    service.pieces = {f"{name}-{number}": slice_object(name, number, ends) for number, ends in enumerate(case.slices)}
+    service.gather()
     local = case.spec.get("internalTrafficPolicy") == "Local"
 
-    ours = {
-        node: sorted(one.address for one in choose(endpoints, zone, node, local=local)) for node, zone in NODES.items()
-    }
-
-    assert ours == RECORDED["choices"][name]
+    for node, zone in NODES.items():
+        ours = sorted(one.address for one in choose(service.endpoints, zone, node, local=local))
+        assert ours == RECORDED["choices"][name][node], node
