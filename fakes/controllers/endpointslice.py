@@ -9,7 +9,7 @@ Not modelled: the Endpoints API (v1) with its controller and the mirroring of cu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from seatrial.fakes.controllers.slices.endpoints import (
@@ -24,7 +24,7 @@ from seatrial.fakes.controllers.slices.endpoints import (
     same_for_endpoints,
     slice_labels,
 )
-from seatrial.fakes.controllers.slices.layout import Layout, Wanted, lay_out
+from seatrial.fakes.controllers.slices.layout import Held, Wanted, held_by, lay_out, reread
 from seatrial.fakes.controllers.words.meta import owner_reference
 from seatrial.fakes.controllers.words.pods import condition
 from seatrial.harness.kernel.time import Instant
@@ -42,27 +42,41 @@ Place = tuple[str, str]  # namespace, name
 
 
 def decide(
-    service: Obj, slices: Sequence[Obj], changes: dict[str, dict[str, Wanted | None]], trigger: str
+    service: Obj,
+    slices: Sequence[Obj],
+    changes: Mapping[str, Mapping[str, Wanted | None]],
+    trigger: str,
+    held: Mapping[str, Held] | None = None,
+    thorough: bool = True,
 ) -> tuple[Write, ...]:
     """The writes that bring a Service's slices up to date with the pods that have changed, family by family.
 
     changes: address family to pod to its endpoint; a slice of a family that is not among them goes.
+    thorough: look at the slices' owners, families and labels too.
     """
     meta = service["metadata"]
-    mine = [piece for piece in slices if _is_owned(piece, meta["uid"])]
-    gone = [piece["metadata"]["name"] for piece in slices if not _is_owned(piece, meta["uid"])]
-    gone.extend(piece["metadata"]["name"] for piece in mine if piece["addressType"] not in changes)
+    space = meta["namespace"]
+    gone: list[str] = []
+    mine = slices
+    if thorough:
+        mine = [piece for piece in slices if _is_owned(piece, meta["uid"]) and piece["addressType"] in changes]
+        kept = {piece["metadata"]["name"]: None for piece in mine}
+        gone = [piece["metadata"]["name"] for piece in slices if piece["metadata"]["name"] not in kept]
     labels = slice_labels(service)
     creates: list[Write] = []
     updates: list[Write] = []
     for family, pods in changes.items():
         have = [piece for piece in mine if piece["addressType"] == family]
-        layout = lay_out(have, pods)
+        layout = lay_out(have, pods, held=held)
         gone.extend(layout.deletes)
         if "deletionTimestamp" not in meta:
             creates.extend(_created(service, family, labels, ports, ends, trigger) for ports, ends in layout.creates)
-        updates.extend(_updates(have, layout, labels, trigger))
-    space = meta["namespace"]
+        for piece in have:
+            changed = layout.updates.get(piece["metadata"]["name"])
+            if changed is not None:
+                updates.append(_updated(piece, *changed, labels, trigger))
+            elif thorough and piece["metadata"].get("labels") != labels and piece["metadata"]["name"] not in gone:
+                updates.append(_updated(piece, piece.get("ports"), piece.get("endpoints"), labels, trigger))
     deletes = (Write("delete", Key(SLICES, space, name), tolerate=("NotFound",)) for name in gone)
     return (*creates, *updates, *deletes)
 
@@ -71,25 +85,19 @@ def _is_owned(piece: Obj, uid: str) -> bool:
     return any(owner["uid"] == uid for owner in piece["metadata"].get("ownerReferences") or ())
 
 
-def _updates(have: Sequence[Obj], layout: Layout, labels: dict[str, str], trigger: str) -> Iterable[Write]:
-    for piece in have:
-        meta = piece["metadata"]
-        name = meta["name"]
-        if name in layout.deletes:
-            continue
-        changed = layout.updates.get(name)
-        if changed is None and meta.get("labels") == labels:
-            continue
-        ports, ends = changed if changed is not None else (piece.get("ports"), piece.get("endpoints"))
-        notes = {key: value for key, value in (meta.get("annotations") or {}).items() if key != TRIGGER}
-        if trigger:
-            notes[TRIGGER] = trigger
-        head = {key: value for key, value in meta.items() if key != "annotations"}
-        head["labels"] = labels
-        if notes:
-            head["annotations"] = notes
-        body = {**piece, "metadata": head, "endpoints": ends or None, "ports": ports or None}
-        yield Write("update", Key(SLICES, meta["namespace"], name), body)
+def _updated(
+    piece: Obj, ports: list[Obj] | None, ends: list[Obj] | None, labels: dict[str, str], trigger: str
+) -> Write:
+    meta = piece["metadata"]
+    notes = {key: value for key, value in (meta.get("annotations") or {}).items() if key != TRIGGER}
+    if trigger:
+        notes[TRIGGER] = trigger
+    head = {key: value for key, value in meta.items() if key != "annotations"}
+    head["labels"] = labels
+    if notes:
+        head["annotations"] = notes
+    body = {**piece, "metadata": head, "endpoints": ends or None, "ports": ports or None}
+    return Write("update", Key(SLICES, meta["namespace"], meta["name"]), body)
 
 
 def _created(
@@ -119,13 +127,14 @@ def _created(
 class _Memory:
     """What is known of one Service between two looks at it."""
 
-    __slots__ = ("deleting", "dirty", "full", "known", "placed", "triggers", "written")
+    __slots__ = ("deleting", "dirty", "full", "held", "known", "placed", "triggers", "written")
 
     def __init__(self) -> None:
         self.full = True  # look at every pod and every slice
         self.known = False
         self.dirty: dict[str, None] = {}
         self.placed: dict[str, None] = {}  # pods that have an endpoint in some slice
+        self.held: dict[str, tuple[Obj, Held]] = {}  # slice, as it was read, and what it holds
         self.triggers: dict[str, str] = {}  # pod to the time of its last change of readiness
         self.written: list[Obj] = []  # bodies whose commit has not been seen yet
         self.deleting: dict[str, None] = {}  # slices whose end has not been seen yet
@@ -271,6 +280,7 @@ class EndpointSliceController:
         names = self.slices.get((key.namespace, key.name), {})
         slices = [piece for name in names if (piece := view.get(SLICES, key.namespace, name)) is not None]
         slices = [piece for piece in slices if "deletionTimestamp" not in piece["metadata"]]
+        thorough = memory.full
         pods = self._pods(memory, service, slices, view)
         trigger = self._trigger(memory, service, pods)
         changes = {family: _wanted(service, pods, family, view) for family in families(service)}
@@ -279,7 +289,7 @@ class EndpointSliceController:
                 memory.placed[name] = None
             else:
                 memory.placed.pop(name, None)
-        writes = decide(service, slices, changes, trigger)
+        writes = decide(service, slices, changes, trigger, _held(memory, slices), thorough)
         if _is_ending(view.get("namespaces", "", key.namespace)):
             writes = tuple(write for write in writes if write.verb != "create")
         memory.written = [write.body for write in writes if write.verb != "delete"]
@@ -332,6 +342,22 @@ class EndpointSliceController:
         memory.known = True
         born: str = service["metadata"].get("creationTimestamp", "")
         return born
+
+
+def _held(memory: _Memory, slices: Sequence[Obj]) -> dict[str, Held]:
+    """What each slice holds, read anew where it has changed."""
+    found: dict[str, Held] = {}
+    known, memory.held = memory.held, {}
+    for piece in slices:
+        name = piece["metadata"]["name"]
+        entry = known.get(name)
+        if entry is None:
+            entry = (piece, held_by(piece))
+        elif entry[0] is not piece:
+            entry = (piece, reread(entry[1], entry[0], piece))
+        memory.held[name] = entry
+        found[name] = entry[1]
+    return found
 
 
 def _is_ours(memory: _Memory, piece: Obj) -> bool:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from seatrial.fakes.controllers.slices.endpoints import PortKey, identity, port_key
 from seatrial.harness.ports.event import Obj
 
-__all__ = ["SLICE_MAX", "Layout", "Wanted", "lay_out"]
+__all__ = ["SLICE_MAX", "Held", "Layout", "Wanted", "held_by", "lay_out", "reread"]
 
 SLICE_MAX = 100
 
@@ -34,27 +34,66 @@ class Layout(NamedTuple):
     deletes: list[str]
 
 
+class Held(NamedTuple):
+    """What a slice holds: its ports' key, and the place of each pod's endpoint."""
+
+    key: PortKey
+    places: dict[str, int]
+
+
+def held_by(piece: Obj) -> Held:
+    """Read a slice."""
+    endpoints = piece.get("endpoints") or ()
+    places = {(end.get("targetRef") or {}).get("name", ""): place for place, end in enumerate(endpoints)}
+    return Held(port_key(piece.get("ports")), places)
+
+
+def reread(held: Held, before: Obj, piece: Obj) -> Held:
+    """Read a slice's next version; mostly the pods keep their places, and then so does what is known of them."""
+    old, new = before.get("endpoints") or (), piece.get("endpoints") or ()
+    if len(old) == len(new) and before.get("ports") == piece.get("ports"):
+        for one, other in zip(old, new, strict=True):
+            if one is not other and (one.get("targetRef") or {}).get("name") != (other.get("targetRef") or {}).get(
+                "name"
+            ):
+                break
+        else:
+            return held
+    return held_by(piece)
+
+
 class _Group:
     """The slices of one set of ports, and the endpoints that are still to be placed in them."""
 
-    __slots__ = ("endpoints", "left", "ports", "touched")
+    __slots__ = ("endpoints", "left", "places", "ports", "touched")
 
     def __init__(self, ports: list[Obj] | None) -> None:
         self.ports = ports
         self.endpoints: dict[str, list[Obj]] = {}  # of each slice, by its name
+        self.places: dict[str, dict[str, int]] = {}
         self.touched: dict[str, None] = {}
         self.left: dict[str, Obj] = {}  # by pod
 
 
-def lay_out(slices: Sequence[Obj], changes: Mapping[str, Wanted | None], size_max: int = SLICE_MAX) -> Layout:
-    """Lay the changed pods' endpoints (None: no longer one) into the slices of one address family."""
+def lay_out(
+    slices: Sequence[Obj],
+    changes: Mapping[str, Wanted | None],
+    size_max: int = SLICE_MAX,
+    held: Mapping[str, Held] | None = None,
+) -> Layout:
+    """Lay the changed pods' endpoints (None: no longer one) into the slices of one address family.
+
+    held: what each slice holds, by its name, if that is known already.
+    """
     groups: dict[PortKey, _Group] = {}
     for piece in slices:
-        key = port_key(piece.get("ports"))
+        name = piece["metadata"]["name"]
+        key, places = held_by(piece) if held is None else held[name]
         group = groups.get(key)
         if group is None:
             group = groups[key] = _Group(piece.get("ports"))
-        group.endpoints[piece["metadata"]["name"]] = piece.get("endpoints") or []
+        group.endpoints[name] = piece.get("endpoints") or []
+        group.places[name] = places
     for pod, wanted in changes.items():
         if wanted is not None:
             group = groups.get(wanted.key)
@@ -95,29 +134,32 @@ def _lay_group(group: _Group, changes: Mapping[str, Wanted | None], size_max: in
 def _prune(group: _Group, changes: Mapping[str, Wanted | None]) -> list[str]:
     """Take out and replace what has changed; returns the slices that have become empty."""
     emptied = []
-    for name, endpoints in group.endpoints.items():
-        kept, differs = [], False
-        for endpoint in endpoints:
-            pod = (endpoint.get("targetRef") or {}).get("name", "")
-            if pod not in changes:
-                kept.append(endpoint)
-                continue
+    for name, places in group.places.items():
+        hits = (
+            [pod for pod in changes if pod in places]
+            if len(changes) < len(places)
+            else [p for p in places if p in changes]
+        )
+        if not hits:
+            continue
+        before = group.endpoints[name]
+        after: list[Obj | None] = list(before)
+        for pod in hits:
+            place = places[pod]
             wanted = group.left.get(pod)
-            if wanted is None or identity(wanted) != identity(endpoint):
-                differs = True
+            if wanted is None or identity(wanted) != identity(before[place]):
+                after[place] = None
                 continue
             del group.left[pod]
-            if wanted == endpoint:
-                kept.append(endpoint)
-            else:
-                kept.append(wanted)
-                differs = True
-        if differs:
-            group.endpoints[name] = kept
-            if kept:
-                group.touched[name] = None
-            else:
-                emptied.append(name)
+            if wanted != before[place]:
+                after[place] = wanted
+        if all(one is other for one, other in zip(before, after, strict=True)):
+            continue
+        group.endpoints[name] = kept = [endpoint for endpoint in after if endpoint is not None]
+        if kept:
+            group.touched[name] = None
+        else:
+            emptied.append(name)
     for name in emptied:
         del group.endpoints[name]
     return emptied
