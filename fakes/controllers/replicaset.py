@@ -262,12 +262,12 @@ class ReplicaSetController:
 
     def _count(self, rs: Obj, view: View, now: Instant) -> tuple[Tally, list[Obj] | None, tuple[Write, ...]]:
         """(the counts, the active pods if they had to be listed, patches that adopt and release)."""
-        meta, spec = rs["metadata"], rs["spec"]
+        meta = rs["metadata"]
         roster = self._rosters.get(meta["uid"])
         orphaned = self._orphans.inside(meta.get("namespace", ""))
         if roster is None and not orphaned:
             return Tally(), [], ()
-        if roster is not None and not orphaned and self._uniform(roster, spec):
+        if roster is not None and not orphaned and self._uniform(roster, rs, view):
             active, ready = roster.active, roster.ready
             return Tally(active, active, ready, ready, roster.terminating), None, ()
         owned = [pod for key, pod in view.owned(meta["uid"]) if key.resource == "pods"]
@@ -277,11 +277,16 @@ class ReplicaSetController:
         going = sum(is_terminating(pod) and matches(selector, pod["metadata"].get("labels")) for pod in owned)
         return tally(rs, mine, going, now), mine, claims
 
-    def _uniform(self, roster: Roster, spec: Obj) -> bool:
+    def _uniform(self, roster: Roster, rs: Obj, view: View) -> bool:
         """Whether the roster's counts say all: every pod has the template's labels, and ready is available."""
-        if roster.odd or spec.get("minReadySeconds"):
+        spec = rs["spec"]
+        if spec.get("minReadySeconds"):
             return False
-        return bool(roster.labels == (spec["template"].get("metadata") or {}).get("labels"))
+        labels = (spec["template"].get("metadata") or {}).get("labels") or {}
+        if roster.labels is not labels and roster.labels != labels:
+            owned = view.owned(rs["metadata"]["uid"])
+            roster.compare_to(labels, [pod for key, pod in owned if key.resource == "pods"])
+        return not roster.odd
 
     def _manage(
         self, key: Key, rs: Obj, seen: Tally, active: list[Obj] | None, view: View, now: Instant

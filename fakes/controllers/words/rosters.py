@@ -5,6 +5,8 @@ Has no counterpart in the real controllers, which list their pods at each sync: 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from seatrial.fakes.controllers.words.pods import FINISHED, is_ready
 from seatrial.harness.ports.event import Key, Obj
 
@@ -24,7 +26,7 @@ def standing(pod: Obj) -> int:
 
 
 class Roster:
-    """The pods of one owner by name, each with its standing; ODD marks labels unlike the first pod's."""
+    """The pods of one owner by name, each with its standing; ODD marks those that lack a label of the template."""
 
     __slots__ = ("active", "key", "labels", "odd", "ready", "standings", "terminating")
 
@@ -38,12 +40,8 @@ class Roster:
         """A pod is there; True if its standing is another one than before."""
         meta = pod["metadata"]
         new = standing(pod)
-        labels = meta.get("labels")
-        if self.labels is not labels:
-            if self.labels is None:
-                self.labels = labels
-            elif self.labels != labels:
-                new |= ODD
+        if self.labels is not None and not _has(meta.get("labels"), self.labels):
+            new |= ODD
         old = self.standings.get(meta["name"])
         if old == new:
             return False
@@ -55,8 +53,13 @@ class Roster:
     def drop(self, name: str) -> None:
         """A pod is gone, or another's."""
         self._count(self.standings.pop(name, 0), -1)
-        if not self.standings:
-            self.labels = None
+
+    def compare_to(self, labels: dict[str, str], pods: Iterable[Obj]) -> None:
+        """From now on these are the template's labels; `pods` are all of the owner's."""
+        self.labels = labels
+        for pod in pods:
+            if pod["metadata"]["name"] in self.standings:
+                self.put(pod)
 
     def _count(self, flags: int, by: int) -> None:
         if flags & ACTIVE:
@@ -67,3 +70,11 @@ class Roster:
             self.terminating += by
         if flags & ODD:
             self.odd += by
+
+
+def _has(labels: dict[str, str] | None, wanted: dict[str, str]) -> bool:
+    """Whether all of these labels are there; admission adds more of them when a pod is bound."""
+    if labels is wanted:
+        return True
+    have = labels or {}
+    return all(have.get(key) == value for key, value in wanted.items())
