@@ -23,6 +23,8 @@ RENEWAL: Duration = 10 * SECOND
 RENEWAL_JITTER_PPM = 40_000
 HEARTBEAT_TIMEOUT: Duration = 10 * SECOND  # a renewal that takes longer has failed
 RENEWAL_TRIES = 5
+RENEWAL_DOUBLINGS = 5
+NOT_AGAIN, LATER_AGAIN, SOON_AGAIN = 0, 1, 2  # whether a first renewal is planned
 RUNTIME_STALE: Duration = 30 * SECOND  # without news of its runtime for so long the kubelet is not ready
 PLEG_STALE: Duration = 180 * SECOND
 
@@ -56,13 +58,15 @@ class Heartbeats(Lives):
             can = self._renewable(node)
             if node.renewing and not can:
                 self._cease(node)
-            elif can and not node.renewing and not node.trying:
-                node.trying = True
-                step = self.stages.node["lease"]
-                self.agenda.after(step.delay(node.stream), ACTOR, "renew", node.name, node.session)
+                self._try_later(node, 0)
+            elif can and not node.renewing and node.trying != SOON_AGAIN:
+                self._try_soon(node)
+            elif not can and node.trying == NOT_AGAIN:
+                self._try_later(node, 0)
 
     def _lost(self, node: Node) -> None:
-        node.reachable = node.online = node.busy = node.trying = False
+        node.reachable = node.online = node.busy = False
+        node.trying = NOT_AGAIN
         node.session += 1
         if node.renewing:
             self._cease(node)
@@ -94,14 +98,27 @@ class Heartbeats(Lives):
         node.renewing = False
         self.renewals.renew(node.name, self.last_renewal(node, self.agenda.time), False)
 
-    def renew(self, name: str, session: int) -> None:
+    def _try_soon(self, node: Node) -> None:
+        node.trying = SOON_AGAIN
+        step = self.stages.node["lease"]
+        self.agenda.after(step.delay(node.stream), ACTOR, "renew", node.name, node.session, 0)
+
+    def _try_later(self, node: Node, tries: int) -> None:
+        """Errors come by chance, too: look again, ever more rarely. A way that opens is heard of without that."""
+        if self.links.exchange("api", "etcd"):
+            node.trying = LATER_AGAIN
+            wait = RENEWAL << min(tries, RENEWAL_DOUBLINGS)
+            self.agenda.after(wait, ACTOR, "renew", node.name, node.session, tries + 1)
+
+    def renew(self, name: str, session: int, tries: int = 0) -> None:
         """Act: the lease is renewed, and will be until something stands in the way."""
         node = self.nodes.get(name)
         if node is None or node.session != session or node.renewing:
             return
-        node.trying = False
+        node.trying = NOT_AGAIN
         if not self._renewable(node):
-            return  # `consider` comes back when this changes
+            self._try_later(node, tries)
+            return
         node.renewing = True
         node.lease_at = self.agenda.time
         node.interval = node.stream.jitter(RENEWAL, RENEWAL_JITTER_PPM)

@@ -48,6 +48,9 @@ class Lives(Endings):
         node, pod = found
         step = self.stages.pod[pod.stage]
         if "volumes-mounted" in step.when and not self._mounted(node, pod):
+            return  # what is missing will call
+        if "containers-exited" in step.when and any(c.state == RUNNING for c in pod.containers):
+            self.next_step(pod)
             return
         pod.stage = step.becomes
         entered = getattr(self, f"enter_{step.becomes}")

@@ -219,7 +219,7 @@ class Node:
         self.session = 0  # counts connections and losses of connection: an act of another session is void
         self.lease_at: Instant = 0  # one moment of renewal; the others are whole intervals away
         self.interval: Duration = 0
-        self.trying = False  # a first renewal is planned
+        self.trying = 0  # whether a first renewal is planned, and how soon
         self.fresh = True  # the kubelet has not looked at its pods yet since its start
         self.registered = False  # since its start the kubelet has seen its Node
         self.since: Instant = 0  # when the kubelet started

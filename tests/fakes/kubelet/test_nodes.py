@@ -478,3 +478,58 @@ def test_a_pod_that_others_call_failed_is_stopped(cluster: Any) -> None:
     assert cluster.status()["phase"] == "Failed"
     assert "terminated" in cluster.container()["state"]
     assert not cluster.kubelets.serving("n1", pod["metadata"]["uid"])
+
+
+def test_a_heal_after_a_long_cut_brings_all_back_within_the_times_that_were_seen(cluster: Any) -> None:
+    """Seen after 120 s: +1.2 deleted pod not heard of before stops, +3.4 Ready again, +3.6 node Ready, +6.3 lease."""
+    cluster.plain("stays")
+    cluster.plain("goes")
+    cluster.run(20)
+    cluster.ways.set_cut("node/n1", "api", True)
+    cluster.run(50)
+    mark_unknown(cluster)
+    mark_pod_not_ready(cluster, "stays")
+    mark_pod_not_ready(cluster, "goes")
+    cluster.delete("goes")
+    cluster.run(70)
+    before = len(cluster.log.events)
+
+    cluster.ways.set_cut("node/n1", "api", False)
+    cluster.run(12)
+
+    pods = [
+        (event.obj["metadata"]["name"], event.new and conditions(event.new)["Ready"])
+        for _, event in cluster.log.events[before:]
+        if event.resource == "pods"
+    ]
+    assert [ready for name, ready in pods if name == "goes"] == ["True", "False", None]
+    assert [ready for name, ready in pods if name == "stays"] == ["True"]
+    assert conditions(cluster.node())["Ready"] == "True"
+    assert renewals(cluster)[-1][1]
+
+
+def test_errors_that_pass_unannounced_are_outlived(cluster: Any) -> None:
+    cluster.run(20)
+    cluster.api.fails = ServerError("no", 503, "ServiceUnavailable")
+    cluster.ways.touch()
+    cluster.run(60)
+    assert not renewals(cluster)[-1][1]
+
+    cluster.api.fails = None
+    cluster.run(200)
+
+    assert renewals(cluster)[-1][1]
+    assert cluster.agenda.pending() == []
+
+
+def test_a_heal_is_heard_of_at_once_however_long_the_errors_lasted(cluster: Any) -> None:
+    cluster.run(20)
+    cluster.api.fails = ServerError("no", 503, "ServiceUnavailable")
+    cluster.ways.touch()
+    cluster.run(1800)
+
+    cluster.api.fails = None
+    cluster.ways.touch()
+    cluster.run(8)
+
+    assert renewals(cluster)[-1][1]
