@@ -82,6 +82,7 @@ class Traffic:
             self.proxies.hear(key, self._agenda.cause, self._agenda.time)
         self.sync()
         self._lag(self.clients.nodes())
+        self.clients.regroup()
         self._mark(self._services)
 
     # What changes.

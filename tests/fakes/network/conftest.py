@@ -42,14 +42,14 @@ class Machines:
 class Town:
     """zones a, b, c; nodes a1, a2, ...; Services with pods placed by `place`."""
 
-    def __init__(self, zones: str = "abc", nodes: int = 1) -> None:
+    def __init__(self, zones: str = "abc", nodes: int = 1, *, open: bool = True) -> None:  # noqa: A002 - as Traffic's
         self.agenda = Agenda(1, START)
         self.machines = Machines()
         self.links = Links()
         self.view = DictView()
         self.note = Recorder(self.agenda)
         self.pods: dict[tuple[str, str], list[Obj]] = {}
-        self.traffic = Traffic(self.agenda, self.view, self.machines, self.links, self.note, tuple(zones))
+        self.traffic = Traffic(self.agenda, self.view, self.machines, self.links, self.note, tuple(zones), open=open)
         for zone in zones:
             for number in range(1, nodes + 1):
                 self.put(make_node(f"{zone}{number}", zone=zone))

@@ -335,3 +335,27 @@ def test_a_warm_up_ends_exactly_when_it_should() -> None:
         now += after
 
     assert steps == [(0, 20), (2, 40), (4, 60), (6, 80), (7, 100)]
+
+
+def test_an_app_may_never_come_up_under_the_load_that_it_can_bear(make_town: Any) -> None:
+    def grown(town: Town) -> Town:
+        town.service(
+            "web",
+            "a1 b1 c1",
+            pods={"capacity": "120", "queue": "1000"},
+            annotations={"retries": "3", "timeout": "2s"},
+        )
+        town.slice("web", unready=(1, 2))
+        town.run(30)
+        town.slice("web")
+        town.run(60)
+        return town
+
+    assert grown(make_town()).flow("web", "a")["served_ppm"] == 0
+
+    late = make_town(open=False)
+    grown(late)
+    assert late.flows() == []
+    late.traffic.begin()
+    late.run(60)
+    assert late.flow("web", "a")["served_ppm"] == 1_000_000
