@@ -17,6 +17,7 @@ from seatrial.fakes.kube.verbs.eviction import evict
 from seatrial.fakes.kube.verbs.patching import patch
 from seatrial.fakes.kube.verbs.scale import get_scale, patch_scale, update_scale
 from seatrial.fakes.kube.verbs.update import update
+from seatrial.fakes.kube.verbs.versions import asked_version
 from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import Client, NoMatch, WatchEvent
@@ -63,11 +64,12 @@ class ApiClient:
         """The Warning headers of the last request."""
         return tuple(self._core.warnings)
 
-    def _enter(self, verb: str, resource: str) -> None:
+    def _enter(self, verb: str, resource: str, *, cached: bool = False) -> None:
         self._door.cost(self.client, verb, resource)
         self._core.warnings = []
         self._core.unstored = None
-        self._door.pass_write()
+        if not cached:
+            self._door.pass_write()
 
     def _request(
         self, resource: str, namespace: str, name: str, subresource: str, dry_run: bool, validation: str = "Warn"
@@ -85,9 +87,10 @@ class ApiClient:
             raise NoMatch(api_version, kind)
         return found.resource
 
-    def get(self, resource: str, namespace: str, name: str, *, subresource: str = "") -> Obj:
-        """A live, quorum read."""
-        self._enter("get", resource)
+    def get(self, resource: str, namespace: str, name: str, *, subresource: str = "", version: str = "") -> Obj:
+        """A live, quorum read; with a `version` (resourceVersion) from the cache, which needs no quorum."""
+        self._enter("get", resource, cached=bool(version))
+        asked_version(self._core, version)
         if subresource == "scale":
             return get_scale(self._core, Key(resource, namespace, name))
         if subresource not in ("", "status"):
@@ -103,11 +106,15 @@ class ApiClient:
         fields: str = "",
         limit: int = 0,
         token: str = "",
+        version: str = "",
+        match: str = "",
     ) -> Obj:
-        """A List object."""
-        self._enter("list", resource)
-        found = read.list_objects(self._core, resource, namespace, labels, fields, limit, token)
-        if self._managed:
+        """A List object; with a `version` (resourceVersion) from the cache, `match` is resourceVersionMatch."""
+        self._enter("list", resource, cached=bool(version))
+        asked = asked_version(self._core, version, match)
+        exact = asked if match == "Exact" or (limit and asked > 0) else None
+        found = read.list_objects(self._core, resource, namespace, labels, fields, limit, token, exact)
+        if self._managed and exact is None:
             found["items"] = [self._shown(resource, obj) for obj in found["items"]]
         return found
 

@@ -11,7 +11,16 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
 
 from seatrial.fakes.kube.api import ApiServer
 from seatrial.fakes.kube.schema import Schema
@@ -198,6 +207,21 @@ class ApiServerMachine(RuleBasedStateMachine):
             if not token:
                 break
         assert seen == whole["items"]
+
+    @rule()
+    def remember_a_moment(self) -> None:
+        self.moment = self.kube("reader").list(INGRESSES)
+
+    @precondition(lambda self: getattr(self, "moment", None) is not None)
+    @rule()
+    def the_past_is_what_it_was(self) -> None:
+        try:
+            past = self.kube("reader").list(
+                INGRESSES, version=self.moment["metadata"]["resourceVersion"], match="Exact"
+            )
+        except Gone:
+            return
+        assert past == self.moment
 
     @rule(key=st.sampled_from(["k", "l"]), value=st.sampled_from(["1", "2"]))
     def selectors_select(self, key: str, value: str) -> None:

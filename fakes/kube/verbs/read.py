@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from seatrial.fakes.kube.core import Core
 from seatrial.fakes.kube.selectors import field_selector, label_selector
+from seatrial.fakes.kube.verbs.versions import state_at
 from seatrial.harness.kernel.limits import COMPACTION_PERIOD
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import BadRequest, Gone, NotFound
@@ -55,13 +56,16 @@ def _order(obj: Obj) -> tuple[str, str]:
     return meta.get("namespace", ""), meta["name"]
 
 
-def select(core: Core, kind: Kind, namespace: str | None, labels: str, fields: str) -> list[Obj]:
-    """Objects that both selectors take, in etcd's order of keys."""
-    found = (
-        _events(core, kind.resource, namespace)
-        if kind.resource in EVENTS
-        else list(core.store.tables.list(kind.resource, namespace))
-    )
+def select(
+    core: Core, kind: Kind, namespace: str | None, labels: str, fields: str, version: int | None = None
+) -> list[Obj]:
+    """Objects that both selectors take, in etcd's order of keys; now, or as they were at a version."""
+    if kind.resource in EVENTS:
+        found = _events(core, kind.resource, namespace)
+    elif version is not None and version != core.store.revision:
+        found = state_at(core, kind.resource, namespace, version)
+    else:
+        found = list(core.store.tables.list(kind.resource, namespace))
     if labels:
         wanted = label_selector(labels)
         found = [obj for obj in found if wanted.matches(obj["metadata"].get("labels") or {})]
@@ -80,15 +84,16 @@ def list_objects(
     fields: str = "",
     limit: int = 0,
     token: str = "",
+    exact: int | None = None,
 ) -> Obj:
-    """A List object."""
+    """A List object; `exact` asks for the state at a version."""
     kind = core.kind(resource)
     where = namespace if kind.namespaced and namespace else None
     if token:
         version, start, found = _resume(core, kind, where, labels, fields, token)
     else:
-        version, start = core.store.revision, ""
-        found = select(core, kind, where, labels, fields)
+        version, start = core.store.revision if exact is None else exact, ""
+        found = select(core, kind, where, labels, fields, exact)
     meta: Obj = {"resourceVersion": str(version)}
     first = bisect_left(found, tuple(start.split("/", 1)), key=_order) if start else 0
     last = first + limit if limit else len(found)

@@ -214,7 +214,7 @@ def test_a_claim_grows_when_it_is_bound_and_its_class_allows_it(server):
     def patch(name, body, **door):
         return server.kube.patch("persistentvolumeclaims", "default", name, body, **door)
 
-    with pytest.raises(Invalid, match="except resources.requests and volumeAttributesClassName for bound claims"):
+    with pytest.raises(Invalid, match=r"except resources\.requests and volumeAttributesClassName for bound claims"):
         server.submit("patch", "persistentvolumeclaims", "growing", grow)
     for name in ("fixed", "growing"):
         claim = server.kube.get("persistentvolumeclaims", "default", name)

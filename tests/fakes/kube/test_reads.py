@@ -5,7 +5,7 @@ import pytest
 from seatrial.fakes.kube.verbs.watching import Cursor
 from seatrial.harness.kernel.limits import COMPACTION_PERIOD, WATCH_EVENTS_MIN, WATCH_WINDOW_MIN
 from seatrial.harness.kernel.time import MINUTE
-from seatrial.harness.ports.kube import BadRequest, Gone
+from seatrial.harness.ports.kube import BadRequest, Gone, ServerError
 
 
 def make(server, *names, namespace="default", **meta):
@@ -125,3 +125,31 @@ def test_a_streamed_list_ends_with_a_marked_bookmark(server):
 
     assert added.type == "ADDED"
     assert mark.obj["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
+
+
+def test_a_list_can_ask_for_the_past(server):
+    make(server, "a", "b")
+    then = server.kube.list("configmaps", "default")
+    server.kube.patch("configmaps", "default", "a", {"data": {"a": "2"}})
+    server.kube.delete("configmaps", "default", "b")
+    make(server, "b", "c")
+
+    past = server.kube.list("configmaps", "default", version=then["metadata"]["resourceVersion"], match="Exact")
+
+    assert past == then
+
+
+def test_a_version_that_has_not_come_yet_times_out(server):
+    with pytest.raises(ServerError, match="Too large resource version: 99999") as caught:
+        server.kube.list("configmaps", version="99999")
+    assert (caught.value.code, caught.value.retry_after) == (504, 1)
+
+
+def test_a_read_from_the_cache_needs_no_quorum(server):
+    make(server, "a")
+    server.links.shut("etcd", "t")
+
+    assert names(server.kube.list("configmaps", "default", version="0")) == ["a"]
+    assert server.kube.get("configmaps", "default", "a", version="0")
+    with pytest.raises(ServerError, match="etcdserver: request timed out"):
+        server.kube.list("configmaps", "default")

@@ -37,6 +37,7 @@ class Step(NamedTuple):
     propagation: str = ""
     uid: str = ""
     version: str = ""
+    match: str = ""
     until: str = ""
     cluster: bool = False
 
@@ -791,6 +792,22 @@ CASES: dict[str, tuple[Step, ...]] = {
         Step("patch", WIDGETS, "fresh", kind="apply", body=widget("fresh", size=1), manager="alice"),
         Step("delete", WIDGETS, "w"),
         Step("delete", CRDS, "widgets.seatrial.test", cluster=True),
+    ),
+    "versions": (
+        Step("create", CONFIGS, body=config("a", labels={"v": "1"})),
+        Step("create", CONFIGS, body=config("b", labels={"v": "1"})),
+        Step("delete", CONFIGS, "a"),
+        Step("list", CONFIGS, labels="v=1", version="0"),
+        Step("list", CONFIGS, labels="v=1", version="@0.metadata.resourceVersion", match="Exact"),
+        Step("list", CONFIGS, labels="v=1", version="@1.metadata.resourceVersion", match="Exact"),
+        Step("list", CONFIGS, labels="v=1", version="@1.metadata.resourceVersion", match="NotOlderThan"),
+        Step("list", CONFIGS, labels="v=1", match="Exact"),
+        Step("list", CONFIGS, labels="v=1", version="0", match="Exact"),
+        Step("list", CONFIGS, labels="v=1", version="1", match="Sometimes"),
+        Step("list", CONFIGS, labels="v=1", version="x"),
+        Step("list", CONFIGS, labels="v=1", version="999999999"),
+        Step("get", CONFIGS, "b", version="0"),
+        Step("get", CONFIGS, "b", version="999999999"),
     ),
     "namespaces": (
         Step("delete", "namespaces", "kube-system", cluster=True),

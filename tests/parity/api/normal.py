@@ -13,6 +13,7 @@ _TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _ADDRESS = re.compile(r"\b10\.(9[6-9]|1[01]\d)\.\d+\.\d+\b")
 _SUFFIX = re.compile(r"\b(gen-|kube-api-access-)[a-z0-9]{5}\b")
 _RECORD = re.compile(r"ResourceVersion in record \(\d+\)")
+_CURRENT = re.compile(r"current: \d+")
 _KEPT_UIDS = ("00000000-", "11111111-")
 
 
@@ -63,5 +64,6 @@ def _text(text: str) -> str:
     # After this line the real server prints a diff of Go values.
     text = re.sub(r"(previously negative\)).*", r"\1", text, flags=re.DOTALL)
     text = _UID.sub(lambda found: found[0] if found[0].startswith(_KEPT_UIDS) else "UID", text)
+    text = _CURRENT.sub("current: N", text)
     text = _RECORD.sub("ResourceVersion in record (N)", text)
     return _SUFFIX.sub(r"\1xxxxx", _ADDRESS.sub("ADDRESS", _TIME.sub("TIME", text)))

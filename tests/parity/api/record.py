@@ -88,6 +88,8 @@ def path_of(step: Step, namespace: str) -> str:
         "labelSelector": step.labels,
         "fieldSelector": step.fields,
         "limit": str(step.limit) if step.limit else "",
+        "resourceVersion": step.version if step.verb in ("get", "list") else "",
+        "resourceVersionMatch": step.match,
     }
     used = urlencode({name: value for name, value in query.items() if value})
     return "/".join(parts) + (f"?{used}" if used else "")
