@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
+from seatrial.harness.cli.exits import Interrupted
 from seatrial.harness.cli.talk import data
 from seatrial.harness.kernel.errors import Unsupported
 
@@ -52,7 +54,7 @@ def make_app(only: str = "") -> typer.Typer:
     app.callback()(_root)
     for name in [only] if only in COMMANDS else COMMANDS:
         module, _, function = COMMANDS[name].partition(":")
-        app.command(name)(getattr(import_module(f"seatrial.harness.cli.{module}"), function))
+        app.command(name)(_ended(getattr(import_module(f"seatrial.harness.cli.{module}"), function)))
     for name, summary in NOT_BUILT.items() if only not in COMMANDS else ():
         app.command(
             name,
@@ -60,6 +62,19 @@ def make_app(only: str = "") -> typer.Typer:
             context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
         )(_not_built(name))
     return app
+
+
+def _ended(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same command, whose interruption is told by us: the library would end the process in its own way."""
+
+    @wraps(command)
+    def run(*arguments: Any, **options: Any) -> Any:
+        try:
+            return command(*arguments, **options)
+        except KeyboardInterrupt as error:
+            raise Interrupted from error
+
+    return run
 
 
 def _not_built(name: str) -> Callable[[], Any]:

@@ -15,7 +15,18 @@ from collections.abc import Sequence
 from seatrial.harness.cli.talk import Output, document, say
 from seatrial.harness.kernel.errors import BadInput, LimitHit, Unavailable, Unsupported
 
-__all__ = ["BAD_INPUT", "BUG", "INTERRUPTED", "NOTHING", "UNAVAILABLE", "UNKNOWN", "NothingSelected", "code_of", "tell"]
+__all__ = [
+    "BAD_INPUT",
+    "BUG",
+    "INTERRUPTED",
+    "NOTHING",
+    "UNAVAILABLE",
+    "UNKNOWN",
+    "Interrupted",
+    "NothingSelected",
+    "code_of",
+    "tell",
+]
 
 BAD_INPUT = 2
 UNKNOWN = 3
@@ -30,6 +41,10 @@ class NothingSelected(Exception):
     """A filter left nothing to do."""
 
 
+class Interrupted(Exception):
+    """Ctrl-C, pressed where nobody could stop in good order."""
+
+
 def code_of(error: BaseException) -> int:
     """The exit code for an error."""
     if isinstance(error, BadInput):
@@ -40,7 +55,7 @@ def code_of(error: BaseException) -> int:
         return UNAVAILABLE
     if isinstance(error, NothingSelected):
         return NOTHING
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, (Interrupted, KeyboardInterrupt)):
         return INTERRUPTED
     return BUG
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from seatrial.harness.cli.exits import INTERRUPTED
 from seatrial.harness.cli.talk import Output, document, say
-from seatrial.harness.ports.checker import Verdict
+from seatrial.harness.ports.checker import Standing, Verdict
 from seatrial.harness.runner.verdicts import EXIT_CODES, verdict_of
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _verdict(outcome: Outcome) -> Verdict:
 def _left(result: Result, accepted: frozenset[str]) -> Verdict:
     """A run's verdict without the findings that are accepted; what cut the run short still counts."""
     left = [finding for finding in result.findings if finding.id not in accepted]
-    if result.interrupted or result.limits or result.unready:
-        return max(verdict_of(left), Verdict.UNKNOWN)
-    # All that was wrong is accepted: that is what a baseline is for.
-    return verdict_of(left) if left else Verdict.HELD
+    counted = any(finding.standing is Standing.COUNTED for finding in left)
+    # Where all that counted is accepted nothing is left to complain of: that is what a baseline is for.
+    verdict = verdict_of(left) if counted or len(left) == len(result.findings) else Verdict.HELD
+    return max(verdict, Verdict.UNKNOWN) if result.interrupted or result.limits or result.unready else verdict

@@ -147,7 +147,7 @@ class Kernel:
         return self.time
 
     def stop(self) -> None:
-        """End the run after the present act (Ctrl-C, a stop condition)."""
+        """End the run after the present act (Ctrl-C, a stop condition); between two runs, end the next at once."""
         self.stopping = True
         for agenda in self.agendas:
             agenda.stopped = True
@@ -157,9 +157,6 @@ class Kernel:
 
         A cluster runs ahead on its own up to the next act of the fleet: clusters meet only there.
         """
-        self.stopping = False
-        for agenda in self.agendas:
-            agenda.stopped = False
         fleet = self.agendas[0]
         while not self.stopping:
             meet = self._earliest() if self.lockstep else fleet.next_due()
@@ -174,6 +171,9 @@ class Kernel:
             if self.lockstep:
                 self._run_clusters(meet)
         if self.stopping:
+            self.stopping = False
+            for agenda in self.agendas:
+                agenda.stopped = False
             return Ran.STOPPED
         busy = any(agenda.next_due() is not None for agenda in self.agendas)
         return Ran.STILL_BUSY if busy else Ran.QUIET

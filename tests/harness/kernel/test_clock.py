@@ -129,6 +129,17 @@ def test_a_stopped_run_can_go_on_later():
     assert pages == [(2, 1, "late")]
 
 
+def test_a_stop_between_two_runs_ends_the_next_at_once():
+    kernel, pages = make_kernel(1)
+    kernel.agendas[1].at(1, "diary", "note", "late")
+
+    kernel.stop()
+
+    assert kernel.run(5) is Ran.STOPPED
+    assert (pages, kernel.now()) == ([], 0)
+    assert kernel.run(5) is Ran.QUIET
+
+
 class Brake:
     """Stops the run from inside."""
 
