@@ -24,7 +24,8 @@ from seatrial.fakes.controllers.slices.endpoints import (
     same_for_endpoints,
     slice_labels,
 )
-from seatrial.fakes.controllers.slices.layout import Held, Wanted, held_by, lay_out, reread
+from seatrial.fakes.controllers.slices.layout import Held, Wanted, lay_out
+from seatrial.fakes.controllers.slices.memory import Memory, held_in, is_ours
 from seatrial.fakes.controllers.words.meta import owner_reference
 from seatrial.fakes.controllers.words.pods import condition
 from seatrial.harness.kernel.time import Instant
@@ -124,22 +125,6 @@ def _created(
     return Write("create", Key(SLICES, meta["namespace"], ""), body)
 
 
-class _Memory:
-    """What is known of one Service between two looks at it."""
-
-    __slots__ = ("deleting", "dirty", "full", "held", "known", "placed", "triggers", "written")
-
-    def __init__(self) -> None:
-        self.full = True  # look at every pod and every slice
-        self.known = False
-        self.dirty: dict[str, None] = {}
-        self.placed: dict[str, None] = {}  # pods that have an endpoint in some slice
-        self.held: dict[str, tuple[Obj, Held]] = {}  # slice, as it was read, and what it holds
-        self.triggers: dict[str, str] = {}  # pod to the time of its last change of readiness
-        self.written: list[Obj] = []  # bodies whose commit has not been seen yet
-        self.deleting: dict[str, None] = {}  # slices whose end has not been seen yet
-
-
 class EndpointSliceController:
     """Keys are Services. The event handlers keep who selects whom, and what has changed since the last look."""
 
@@ -153,7 +138,7 @@ class EndpointSliceController:
     workers: ClassVar[int] = 5
 
     def __init__(self) -> None:
-        self.memories: dict[Place, _Memory] = {}
+        self.memories: dict[Place, Memory] = {}
         self.selectors: dict[str, dict[str, dict[str, str]]] = {}  # namespace, Service
         self.fields: dict[str, tuple[str, ...]] = {}  # the label keys that a namespace's selectors look at
         self.matches: dict[str, dict[tuple[str | None, ...], tuple[str, ...]]] = {}
@@ -238,16 +223,16 @@ class EndpointSliceController:
         else:
             names[meta["name"]] = None
             self.service_of[space, meta["name"]] = service
-            expected = memory is not None and _is_ours(memory, piece)
+            expected = memory is not None and is_ours(memory, piece)
         if expected or view.get("services", space, service) is None:
             return ()
         self._memory(space, service).full = True
         return (Key("services", space, service),)
 
-    def _memory(self, space: str, name: str) -> _Memory:
+    def _memory(self, space: str, name: str) -> Memory:
         memory = self.memories.get((space, name))
         if memory is None:
-            memory = self.memories[space, name] = _Memory()
+            memory = self.memories[space, name] = Memory()
         return memory
 
     def _selecting(self, space: str, labels: dict[str, str] | None) -> tuple[str, ...]:
@@ -289,7 +274,7 @@ class EndpointSliceController:
                 memory.placed[name] = None
             else:
                 memory.placed.pop(name, None)
-        writes = decide(service, slices, changes, trigger, _held(memory, slices), thorough)
+        writes = decide(service, slices, changes, trigger, held_in(memory, slices), thorough)
         if _is_ending(view.get("namespaces", "", key.namespace)):
             writes = tuple(write for write in writes if write.verb != "create")
         memory.written = [write.body for write in writes if write.verb != "delete"]
@@ -307,7 +292,7 @@ class EndpointSliceController:
             memory.written = []
             memory.deleting = {}
 
-    def _pods(self, memory: _Memory, service: Obj, slices: Sequence[Obj], view: View) -> dict[str, Obj | None]:
+    def _pods(self, memory: Memory, service: Obj, slices: Sequence[Obj], view: View) -> dict[str, Obj | None]:
         """The pods to look at; None for one that is gone or no longer selected."""
         space, selector = service["metadata"]["namespace"], service["spec"]["selector"]
         dirty, memory.dirty = memory.dirty, {}
@@ -325,7 +310,7 @@ class EndpointSliceController:
             found[pod["metadata"]["name"]] = pod
         return found
 
-    def _trigger(self, memory: _Memory, service: Obj, pods: dict[str, Obj | None]) -> str:
+    def _trigger(self, memory: Memory, service: Obj, pods: dict[str, Obj | None]) -> str:
         """The time of the change that made this update: the Service's birth, else the first of the pods'."""
         first = ""
         for name, pod in pods.items():
@@ -342,32 +327,6 @@ class EndpointSliceController:
         memory.known = True
         born: str = service["metadata"].get("creationTimestamp", "")
         return born
-
-
-def _held(memory: _Memory, slices: Sequence[Obj]) -> dict[str, Held]:
-    """What each slice holds, read anew where it has changed."""
-    found: dict[str, Held] = {}
-    known, memory.held = memory.held, {}
-    for piece in slices:
-        name = piece["metadata"]["name"]
-        entry = known.get(name)
-        if entry is None:
-            entry = (piece, held_by(piece))
-        elif entry[0] is not piece:
-            entry = (piece, reread(entry[1], entry[0], piece))
-        memory.held[name] = entry
-        found[name] = entry[1]
-    return found
-
-
-def _is_ours(memory: _Memory, piece: Obj) -> bool:
-    """Whether a slice is as it was written here."""
-    for index, body in enumerate(memory.written):
-        have, sent = piece.get("endpoints") or [], body.get("endpoints") or []
-        if (have is sent or have == sent) and piece["metadata"]["labels"] == body["metadata"]["labels"]:
-            del memory.written[index]
-            return True
-    return False
 
 
 def _selects(selector: dict[str, str], pod: Obj) -> bool:
