@@ -1,6 +1,10 @@
-"""Makes `data/MINOR.json.gz` from a live cluster: every resource it serves and the structure of every type.
+"""Makes `data/MINOR.json.gz`: every resource that a cluster serves and the structure of every type.
 
     python -m seatrial.fakes.kube.schema.generate --kubeconfig FILE --out fakes/kube/schema/data
+    python -m seatrial.fakes.kube.schema.generate --checkout DIR --minor 1.35 --out fakes/kube/schema/data
+
+From a live cluster, or from the descriptions in a checkout of Kubernetes' source (`api/`) where no cluster of that
+minor is at hand; those list all that could be switched on, so that versions in alpha and beta are left out.
 
 A developer's tool, imported by nothing. It keeps structure alone (properties, types, formats, enums, required, list and
 map types, merge keys); descriptions and `default` stay behind: the published defaults are mostly zeros and never apply.
@@ -31,10 +35,47 @@ SPECIAL = {
 }
 
 
-def get(kubeconfig: str, path: str) -> Any:
-    """One answer of the API server."""
-    command = ["kubectl", "--kubeconfig", kubeconfig, "get", "--raw", path]
-    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)  # noqa: S603
+class Cluster:
+    """A live API server, through kubectl."""
+
+    def __init__(self, kubeconfig: str) -> None:
+        self.command = ["kubectl", "--kubeconfig", kubeconfig, "get", "--raw"]
+
+    def get(self, path: str) -> Any:
+        """One answer."""
+        return json.loads(subprocess.run([*self.command, path], check=True, capture_output=True).stdout)  # noqa: S603
+
+
+class Checkout:
+    """The descriptions that lie beside Kubernetes' source."""
+
+    def __init__(self, folder: Path, minor: str) -> None:
+        self.discovery = folder / "api/discovery"
+        self.types = folder / "api/openapi-spec/v3"
+        self.minor = minor
+
+    def get(self, path: str) -> Any:
+        """What a cluster with everything that is stable would answer."""
+        if path == "/version":
+            major, _, minor = self.minor.partition(".")
+            return {"major": major, "minor": minor, "gitVersion": f"v{self.minor}"}
+        if path == "/openapi/v3":
+            names = [file.name.removesuffix("_openapi.json") for file in self.types.glob("*_openapi.json")]
+            return {"paths": {name.replace("__", "/"): {} for name in names if stable(name.rpartition("__")[2])}}
+        if path.startswith("/openapi/v3/"):
+            name = path.removeprefix("/openapi/v3/").replace("/", "__")
+            return json.loads((self.types / f"{name}_openapi.json").read_bytes())
+        answer = json.loads((self.discovery / (path.strip("/").replace("/", "__") + ".json")).read_bytes())
+        for group in answer.get("groups", ()):
+            group["versions"] = [item for item in group["versions"] if stable(item["version"])]
+        if "groups" in answer:
+            answer["groups"] = [group for group in answer["groups"] if group["versions"]]
+        return answer
+
+
+def stable(version: str) -> bool:
+    """Whether a version is neither alpha nor beta."""
+    return "alpha" not in version and "beta" not in version
 
 
 def node(schema: dict[str, Any]) -> dict[str, Any]:
@@ -73,16 +114,16 @@ def node(schema: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def resources(kubeconfig: str) -> list[dict[str, Any]]:
+def resources(source: Cluster | Checkout) -> list[dict[str, Any]]:
     """Every resource of every served group and version, preferred versions first."""
     versions = [("", "v1", True)]
-    for group in get(kubeconfig, "/apis")["groups"]:
+    for group in source.get("/apis")["groups"]:
         preferred = group["preferredVersion"]["version"]
         versions += [(group["name"], item["version"], item["version"] == preferred) for item in group["versions"]]
     out = []
     for group_name, version, is_preferred in sorted(versions, key=lambda entry: (entry[0], not entry[2], entry[1])):
         path = f"/apis/{group_name}/{version}" if group_name else "/api/v1"
-        listed = get(kubeconfig, path)["resources"]
+        listed = source.get(path)["resources"]
         subs: dict[str, list[str]] = {}
         for item in listed:
             plural, slash, sub = item["name"].partition("/")
@@ -109,14 +150,14 @@ def resources(kubeconfig: str) -> list[dict[str, Any]]:
     return out
 
 
-def types(kubeconfig: str) -> tuple[dict[str, Any], dict[str, str]]:
+def types(source: Cluster | Checkout) -> tuple[dict[str, Any], dict[str, str]]:
     """(structure by type name, type name by `apiVersion/Kind`)."""
     found: dict[str, Any] = {}
     kinds: dict[str, str] = {}
-    for path in sorted(get(kubeconfig, "/openapi/v3")["paths"]):
+    for path in sorted(source.get("/openapi/v3")["paths"]):
         if path != "api/v1" and path.count("/") != 2:
             continue
-        for name, schema in get(kubeconfig, f"/openapi/v3/{path}").get("components", {}).get("schemas", {}).items():
+        for name, schema in source.get(f"/openapi/v3/{path}").get("components", {}).get("schemas", {}).items():
             if name in SPECIAL:
                 continue
             found[name] = node(schema)
@@ -128,15 +169,18 @@ def types(kubeconfig: str) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def main() -> None:
-    """Ask the cluster and write the file."""
+    """Ask, and write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kubeconfig", required=True)
+    parser.add_argument("--kubeconfig")
+    parser.add_argument("--checkout", type=Path)
+    parser.add_argument("--minor")
     parser.add_argument("--out", required=True, type=Path)
     options = parser.parse_args()
-    version = get(options.kubeconfig, "/version")
+    source = Checkout(options.checkout, options.minor) if options.checkout else Cluster(options.kubeconfig)
+    version = source.get("/version")
     minor = f"{version['major']}.{version['minor']}"
-    found, kinds = types(options.kubeconfig)
-    listed = resources(options.kubeconfig)
+    found, kinds = types(source)
+    listed = resources(source)
     wanted = {(f"{r['group']}/{r['version']}" if r["group"] else r["version"]) + "/" + r["kind"] for r in listed}
     table = {
         "version": version["gitVersion"],

@@ -6,7 +6,7 @@ from seatrial.fakes.kube.schema.custom.kinds import CustomKind, custom_kinds, un
 from seatrial.fakes.kube.schema.decode import decode, refuse_unknown
 from seatrial.fakes.kube.schema.defaults import default
 from seatrial.fakes.kube.schema.kinds import Kind, UnknownResource, load_table
-from seatrial.fakes.kube.schema.structure import Node, Structures
+from seatrial.fakes.kube.schema.structure import Node, structures
 from seatrial.fakes.kube.schema.validation.judge import validate
 from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.ports.event import Obj
@@ -21,7 +21,7 @@ class Schema:
     def __init__(self, minor: str = "1.36", definitions: tuple[Obj, ...] = ()) -> None:
         self.minor = minor
         self._table = load_table(minor)
-        self._structures = Structures(self._table)
+        self._structures = structures(minor)
         self._definitions: dict[str, Obj] = {}
         self._custom: dict[tuple[str, str], CustomKind] = {}  # by (apiVersion, kind)
         self._custom_resources: dict[str, Kind] = {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from seatrial.fakes.kube.schema.kinds import Table
+from seatrial.fakes.kube.schema.kinds import Table, load_table
 
-__all__ = ["Node", "Structures"]
+__all__ = ["Node", "Structures", "structures"]
 
 _GO_PACKAGES = {"intstr": "intstr", "resource": "resource"}
 
@@ -20,8 +21,8 @@ class Node:
 
     __slots__ = (
         "_graph",
-        "_object",
         "_items",
+        "_object",
         "_properties",
         "enum",
         "format",
@@ -113,6 +114,12 @@ class Structures:
         if len(raw) == 1:
             return self.named(name)
         return Node(self, {**self._table.types[name], **{key: raw[key] for key in raw if key != "r"}}, _go_name(name))
+
+
+@cache
+def structures(minor: str) -> Structures:
+    """All types of a minor, shared by every cluster of it: nodes never change."""
+    return Structures(load_table(minor))
 
 
 def _go_name(name: str) -> str:

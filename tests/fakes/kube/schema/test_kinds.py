@@ -58,6 +58,16 @@ def test_a_minor_without_a_table_is_refused_by_name() -> None:
         Schema("1.20")
 
 
+def test_each_minor_serves_its_own_kinds(schema: Schema) -> None:
+    older = Schema("1.35")
+    resource = "mutatingadmissionpolicies.admissionregistration.k8s.io"
+
+    assert schema.kind(resource).version == "v1"
+    with pytest.raises(UnknownResource):
+        older.kind(resource)
+    assert older.kind("pods") == schema.kind("pods")
+
+
 def test_the_preferred_version_is_the_one_that_objects_are_kept_in(schema: Schema) -> None:
     versions = [kind.api_version for kind in schema.versions("horizontalpodautoscalers.autoscaling")]
 
