@@ -273,7 +273,7 @@ class Heartbeats(Lives):
             self.answer_deletion(pod)
             return
         if obj["spec"] is not old["spec"] and obj["spec"] != old["spec"]:
-            self.respec(node, pod, old["spec"], obj)
+            self.plan(self.stages.pod["bound"].delay(pod.stream), "respec", pod)
         if obj.get("status") is not old.get("status") and pod.stage in ("running", *ENDING) and not pod.final:
             # Another has written what is the kubelet's to say (as the node lifecycle controller does with Ready).
             node.dirty[pod.uid] = None

@@ -223,10 +223,14 @@ class Lives(Endings):
         else:
             self.launch(node, pod, [container], length)
 
-    def respec(self, node: Node, pod: Pod, old: Obj, obj: Obj) -> None:
-        """The spec has changed: a container with another image is replaced."""
-        recipe = self.recipe(obj)
-        if len(recipe.containers) != len(pod.containers) or pod.over:
+    def respec(self, name: str, uid: str, epoch: int) -> None:
+        """Act: the spec has changed: a container with another image is replaced."""
+        found = self.current("respec", name, uid, epoch)
+        if found is None or found[1].over:
+            return
+        node, pod = found
+        old, recipe = pod.recipe, self.recipe(pod.obj)
+        if len(recipe.containers) != len(pod.containers):
             return
         pod.recipe = recipe
         for container, fresh in zip(pod.containers, recipe.containers, strict=True):
@@ -235,8 +239,9 @@ class Lives(Endings):
             if changed and container.state == RUNNING and fresh.kind == MAIN:
                 why = f"Container {fresh.name} definition changed, will be restarted"
                 self.kill_container(node, pod, container, why, -1)
-        if recipe.deadline >= 0 and recipe.deadline != old.get("activeDeadlineSeconds", -1) * SECOND:
-            self.agenda.at(pod.start_time + recipe.deadline, ACTOR, "deadline", node.name, pod.uid, pod.epoch)
+        if recipe.deadline >= 0 and recipe.deadline != old.deadline:
+            self.agenda.at(pod.start_time + recipe.deadline, ACTOR, "deadline", name, uid, pod.epoch)
+        self.report(node, pod)
 
     def arrived(self, key: Key) -> None:
         """An object that pods wait for has changed: they look again when their back-off lets them."""

@@ -63,6 +63,7 @@ class Door:
         self.fails: Any = None
         self.events: list[tuple[Instant, Key, Obj]] = []
         self.writes = 0
+        self.telling = 0
 
     def cost(self, client: Client, verb: str, resource: str) -> Duration:
         if not self.ways.exchange(client.place, "api"):
@@ -71,7 +72,12 @@ class Door:
             raise self.fails
         return self.costs
 
+    def store_is_busy(self) -> bool:
+        return self.telling > 0
+
     def submit(self, write: Write, client: Client) -> Obj | None:
+        if self.store_is_busy():
+            raise Bug(f"written while a commit was under way: {write}")
         self.writes += 1
         key = write.key
         if write.verb == "event":
@@ -103,6 +109,19 @@ class Log:
 
     def on_event(self, event: WatchEvent) -> None:
         self.events.append((self.agenda.time, event))
+
+
+class Guard:
+    """Tells the door when the kubelets are being told: they must not write then."""
+
+    def __init__(self, door: Door, kubelets: Kubelets) -> None:
+        self.door = door
+        self.kubelets = kubelets
+
+    def on_event(self, event: WatchEvent) -> None:
+        self.door.telling += 1
+        self.kubelets.on_event(event)
+        self.door.telling -= 1
 
 
 class Felt:
@@ -140,7 +159,7 @@ class Cluster:
         )
         self.agenda.enlist("kubelets", self.kubelets)
         for resource in WATCHED:
-            self.store.subscribe(resource, self.kubelets)
+            self.store.subscribe(resource, Guard(self.api, self.kubelets))
         self.ways.subscribe(self.kubelets)
         self.log = Log(self.agenda)
         self.store.subscribe("pods", self.log)
