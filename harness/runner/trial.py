@@ -11,7 +11,7 @@ from seatrial.harness.history.log import History
 from seatrial.harness.history.recorder import Recorder
 from seatrial.harness.kernel.clock import Kernel, Ran
 from seatrial.harness.kernel.errors import LimitHit
-from seatrial.harness.kernel.streams import Streams, name_hash
+from seatrial.harness.kernel.streams import Streams
 from seatrial.harness.kernel.time import MINUTE, Duration, duration_text
 from seatrial.harness.ports.checker import Evidence, Finding, Standing, Trial, Verdict
 from seatrial.harness.ports.fleet import Substrate
@@ -29,6 +29,8 @@ OPERATOR = Client(name="seatrial", user_agent="seatrial", place="outside", field
 # An app with large images may need longer than the scenario's settle; longer than this it will not come.
 SETTLE_MAX: Duration = 60 * MINUTE
 SETTLE_STEP: Duration = 1 * MINUTE
+# Clients are there for a while before the storm, so that what they saw before it is on record.
+TRAFFIC_LEAD: Duration = 1 * MINUTE
 
 Progress = Callable[[str, str], None]
 """(what, detail): told when a phase begins."""
@@ -107,6 +109,8 @@ def settle(plan: Plan, substrate: Substrate, progress: Progress, watch: Watch = 
             if world.run_for(SETTLE_STEP) is Ran.STOPPED:
                 break
             missing = _missing(plan, world)
+        fleet.open_traffic()
+        world.run_for(TRAFFIC_LEAD)
         world.forget_settling()
     return Settled(plan, world, missing, tuple(warnings))
 
@@ -184,7 +188,7 @@ def _seat(plan: Plan, world: World) -> list[Jury]:
 def _live(plan: Plan, variant: Variant, world: World, progress: Progress) -> bool:
     """True if someone stopped it."""
     progress("storm", ", ".join(step.fault.name for step in variant.steps))
-    storm = world.open_storm(variant.steps, Streams(name_hash(plan.seed, variant.name)), plan.workloads)
+    storm = world.open_storm(variant.steps, Streams(plan.seed), plan.workloads)
     if world.run_for(variant.storm) is Ran.STOPPED:
         return True
     while not storm.over and world.now < storm.start + STORM_MAX:
