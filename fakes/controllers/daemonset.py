@@ -216,6 +216,8 @@ class DaemonSetController:
             return Next((warning(key, "SelectingAll", text, NAME),))
         if "deletionTimestamp" in daemonset["metadata"]:
             return DONE
+        if not self._echoes.is_fresh(key, daemonset):
+            return DONE
         writes, suffix, old = self._history(daemonset, view)
         if not suffix:
             return Next(tuple(writes))
@@ -226,9 +228,7 @@ class DaemonSetController:
         status = status_of(daemonset, count(deck), observe=not waiting)
         told = []
         if status is not daemonset.get("status"):
-            body = with_status(daemonset, status)
-            told.append(Write("update", key, body, "status"))
-            self._echoes.tell(key, body)
+            told.append(Write("update", key, with_status(daemonset, status), "status"))
         if failed:
             writes += [warning(key, "FailedCreate", f"Error creating: {failed}", NAME), *told]
             told = []
@@ -239,6 +239,7 @@ class DaemonSetController:
             writes += _truncated(daemonset, old, deck)
         writes += told
         self._asked.note(key, writes)
+        self._echoes.note(key, daemonset, writes)
         waiting = self._expectations.wait(key, now)
         if waiting:
             after = waiting if after is None else min(after, waiting)
@@ -348,6 +349,7 @@ class DaemonSetController:
         if found is None:
             return
         key, dropped = found
+        self._echoes.forget(key)
         for mine in dropped:
             if mine.key.resource == "pods" and mine.verb == "create":
                 self._expectations.created(key)

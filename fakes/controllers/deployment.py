@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from seatrial.fakes.controllers.words.asked import Asked
 from seatrial.fakes.controllers.words.claims import Orphans, claim
 from seatrial.fakes.controllers.words.deploying import NAME, SETS, Rollout
 from seatrial.fakes.controllers.words.echoes import Echoes
@@ -68,6 +69,7 @@ class DeploymentController:
         self._orphans = Orphans(SETS)
         self._failures: dict[Key, str] = {}
         self._echoes = Echoes()
+        self._asked = Asked()
 
     def deployments(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
         """A Deployment's own key, but for the echo of what was written."""
@@ -124,7 +126,10 @@ class DeploymentController:
         deployment = view.get(key.resource, key.namespace, key.name)
         if deployment is None:
             self._failures.pop(key, None)
+            self._asked.clear(key)
             return DONE
+        self._asked.clear(key)
+        self._echoes.is_fresh(key, deployment)  # no gate here: the real one goes on, too
         selector = deployment["spec"]["selector"]
         if is_everything(selector):
             return _selecting_all(deployment, key)
@@ -137,18 +142,21 @@ class DeploymentController:
             clash = view.get(SETS, key.namespace, new_set_name(deployment))
         failure = self._failures.pop(key, "")
         answer = decide(deployment, mine, now, old_pods=old_pods, clash=clash, failure=failure)
-        for write in answer.writes:
-            if write.subresource == "status":
-                self._echoes.tell(key, write.body)
-        return answer._replace(writes=claims + answer.writes) if claims else answer
+        self._echoes.note(key, deployment, answer.writes)
+        answer = answer._replace(writes=claims + answer.writes)
+        self._asked.note(key, answer.writes)
+        return answer
 
     def failed(self, write: Write, error: ApiError, now: Instant) -> None:
-        """A new ReplicaSet was refused: the next turn tells so."""
-        if write.verb == "create" and write.key.resource == SETS and error.reason != "AlreadyExists":
+        """A write was refused; of a new ReplicaSet the next turn tells so."""
+        found = self._asked.dropped(write)
+        if found is None:
+            return
+        self._echoes.forget(found[0])
+        if write.verb == "create" and error.reason != "AlreadyExists":
             causes = error.details.get("causes") or ()
             if not any(cause.get("reason") == "NamespaceTerminating" for cause in causes):
-                owner = write.body["metadata"]["ownerReferences"][0]["name"]
-                self._failures[Key("deployments.apps", write.key.namespace, owner)] = str(error)
+                self._failures[found[0]] = str(error)
 
 
 def _selecting_all(deployment: Obj, key: Key) -> Next:

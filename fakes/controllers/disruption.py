@@ -29,7 +29,7 @@ from seatrial.fakes.controllers.words.pods import FINISHED, condition, phase_of
 from seatrial.harness.kernel.time import MINUTE, Duration, Instant, rfc3339
 from seatrial.harness.ports.controller import DONE, Next, Watch
 from seatrial.harness.ports.event import Key, Obj
-from seatrial.harness.ports.kube import View, Write
+from seatrial.harness.ports.kube import ApiError, View, Write
 
 __all__ = ["DisruptionController", "decide", "disrupted_pods"]
 
@@ -132,6 +132,7 @@ class DisruptionController:
         members = None if space is None else space.members.get(key.name)
         if members is None:
             return DONE
+        self._echoes.is_fresh(key, obj)
         told: list[Write] = []
         if not members.pods:
             told.append(event(key, "NoPods", "No matching pods found", "controllermanager"))
@@ -169,10 +170,13 @@ class DisruptionController:
         leaving = sum(members.pods[name][0] for name in awaited if instant(awaited[name]) + PATIENCE > now)
         budget = budget_of(pdb, len(members.pods), expected)
         writes = decide(pdb, members.healthy - leaving, budget, awaited, now)
-        for write in writes:
-            self._echoes.tell(key, write.body)
+        self._echoes.note(key, pdb, writes)
         # One nanosecond past it: the real one's comparison is strict.
         return Next((*writes, *told), None if after is None else after + 1)
+
+    def failed(self, write: Write, error: ApiError, now: Instant) -> None:
+        """A status was refused: it will not come back as an event."""
+        self._echoes.forget(write.key)
 
 
 def _stale_since(pod: Obj) -> Instant:

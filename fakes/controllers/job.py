@@ -12,6 +12,7 @@ from typing import ClassVar, NamedTuple
 
 from seatrial.fakes.controllers.words.asked import Asked
 from seatrial.fakes.controllers.words.claims import claim
+from seatrial.fakes.controllers.words.echoes import Echoes
 from seatrial.fakes.controllers.words.events import event, warning
 from seatrial.fakes.controllers.words.expectations import Expectations
 from seatrial.fakes.controllers.words.failures import Backoff
@@ -79,6 +80,7 @@ class JobController:
         self._released: dict[Key, dict[str, None]] = {}
         self._finished: dict[str, None] = {}
         self._asked = Asked()
+        self._echoes = Echoes()
         self._failing: dict[Key, str] = {}
         self._news: dict[Key, list[str]] = {}
         self._urgent: dict[Key, None] = {}
@@ -161,6 +163,8 @@ class JobController:
 
     def _sync(self, key: Key, job: Obj, view: View, now: Instant) -> Next:
         self._asked.clear(key)
+        if not self._echoes.is_fresh(key, job):
+            return DONE
         waiting = self._expectations.wait(key, now)
         owned = [pod for found, pod in view.owned(job["metadata"]["uid"]) if found.resource == "pods"]
         candidates = owned + self._ownership.orphans.of(key.namespace, view)
@@ -180,6 +184,7 @@ class JobController:
         told = [warning(key, "FailedCreate", f"Error creating: {failed}", NAME)] if failed else []
         writes = (*claims, *self._told(key), *told, *decision.next.writes)
         self._asked.note(key, writes)
+        self._echoes.note(key, job, writes)
         after = decision.next.after
         if after is not None:
             # The timer is not a change: what it brings is looked at without waiting for more.
@@ -206,6 +211,7 @@ class JobController:
         if found is None:
             return
         key, dropped = found
+        self._echoes.forget(key)
         for mine in dropped:
             if mine.verb == "create":
                 self._expectations.created(key)
@@ -222,6 +228,7 @@ class JobController:
     def _forget(self, key: Key) -> None:
         self._expectations.forget(key)
         self._asked.clear(key)
+        self._echoes.forget(key)
         for memory in (self._backoffs, self._released, self._failing, self._news, self._urgent, self._due):
             memory.pop(key, None)
 

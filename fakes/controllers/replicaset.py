@@ -237,6 +237,8 @@ class ReplicaSetController:
             self._forget(key)
             return DONE
         self._asked.clear(key)
+        if not self._echoes.is_fresh(key, rs):
+            return DONE
         waiting = self._expectations.wait(key, now)
         manages = not waiting and "deletionTimestamp" not in rs["metadata"]
         seen, active, claims = self._count(rs, view, now)
@@ -246,9 +248,7 @@ class ReplicaSetController:
         writes = [*claims, *self._told(key)]
         told = []
         if status is not rs.get("status"):
-            body = with_status(rs, status)
-            told.append(Write("update", key, body, "status"))
-            self._echoes.tell(key, body)
+            told.append(Write("update", key, with_status(rs, status), "status"))
         if failure:
             # What failed before may fail again and drop what follows it: say so first.
             writes += told
@@ -257,6 +257,7 @@ class ReplicaSetController:
         if not failure:
             writes += told
         self._asked.note(key, writes)
+        self._echoes.note(key, rs, writes)
         # Asked for now, or before: if it is never seen, nobody else would wake this key.
         return Next(tuple(writes), self._after(rs, seen, active, self._expectations.wait(key, now), now))
 
@@ -340,6 +341,7 @@ class ReplicaSetController:
         if found is None:
             return
         key, dropped = found
+        self._echoes.forget(key)
         for mine in dropped:
             if mine.key.resource == "pods" and mine.verb == "create":
                 self._expectations.created(key)

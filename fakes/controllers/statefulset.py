@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from seatrial.fakes.controllers.words.asked import Asked
 from seatrial.fakes.controllers.words.claims import claim
+from seatrial.fakes.controllers.words.echoes import Echoes
 from seatrial.fakes.controllers.words.events import warning
 from seatrial.fakes.controllers.words.ownership import Ownership
 from seatrial.fakes.controllers.words.revisions import (
@@ -64,6 +65,7 @@ class StatefulSetController:
     def __init__(self, gates: frozenset[str] = frozenset()) -> None:
         self._ownership = Ownership("statefulsets.apps", "StatefulSet", "pods")
         self._asked = Asked()
+        self._echoes = Echoes()
         self._failing: dict[Key, str] = {}
         self._gates = gates
 
@@ -77,6 +79,9 @@ class StatefulSetController:
         self._asked.clear(key)
         failed = self._failing.pop(key, "")
         if obj is None:
+            self._echoes.forget(key)
+            return DONE
+        if not self._echoes.is_fresh(key, obj):
             return DONE
         owned = [pod for found, pod in view.owned(obj["metadata"]["uid"]) if found.resource == "pods"]
         orphans = self._ownership.orphans.of(key.namespace, view)
@@ -98,14 +103,18 @@ class StatefulSetController:
         if failed:
             writes = (warning(key, "FailedCreate", failed, NAME), *writes)
         self._asked.note(key, writes)
+        self._echoes.note(key, obj, writes)
         return answer._replace(writes=writes)
 
     def failed(self, write: Write, error: ApiError, now: Instant) -> None:
         """What a set asked for was refused: its next turn tells the status first, and why."""
         found = self._asked.dropped(write)
-        if found is not None and write.verb == "create" and write.key.resource != REVISIONS:
+        if found is None:
+            return
+        key = found[0]
+        self._echoes.forget(key)
+        if write.verb == "create" and write.key.resource != REVISIONS:
             what = "Pod" if write.key.resource == "pods" else "Claim"
-            key = found[0]
             self._failing[key] = f"Create {what} {write.key.name} in StatefulSet {key.name} failed error: {error}"
 
 
