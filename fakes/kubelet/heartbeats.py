@@ -250,6 +250,7 @@ class Heartbeats(Lives):
             self.answer_deletion(pod)
         elif stage == "running" and pod.sandbox_up:
             self.plan_sync(pod, pod.stream.below(SECOND))
+            pod.probed_from = self.agenda.time + pod.stream.below(SECOND)
             self.adopt(pod, pod.obj)
             for container in pod.containers:
                 self.probe_again(pod, container)

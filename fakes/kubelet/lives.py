@@ -93,6 +93,7 @@ class Lives(Endings):
     def enter_sandboxed(self, node: Node, pod: Pod) -> None:
         """The sandbox runs: the pod has an address, its containers may start."""
         pod.sandbox_up = True
+        pod.probed_from = pod.probed_from or self.agenda.time
         if any(container.serial for container in pod.containers):
             text = "Pod sandbox changed, it will be killed and re-created."
             self.event(node, pod, "Normal", "SandboxChanged", text, None)

@@ -32,16 +32,20 @@ def verdict_at(
     origin: the container's start. anchor: a moment of probing. after: results until then are known.
     """
     period = probe.period
-    needed = (probe.successes if want else probe.failures) - 1
+    needed = probe.successes if want else probe.failures
     turn = _turn(anchor, period, max(after, origin + probe.initial))
+    row = 0
     while True:
         since = turn - origin
-        change = probe.next_change(since, ready_after)
         if probe.passes(since, ready_after) == want:
-            end = turn + needed * period
-            if change < 0 or end < origin + change:
-                return end
-        elif change < 0:
+            row += 1
+            if row == needed:
+                return turn
+            turn += period
+            continue
+        row = 0
+        change = probe.next_change(since, ready_after)
+        if change < 0:
             return -1
         turn = _turn(anchor, period, origin + change)
 
@@ -89,7 +93,9 @@ class Probes(Containers):
         if probe is None:
             return
         ready_after = container.recipe.ready_after
-        origin, anchor = container.started_at, container.probing_at
+        origin = container.started_at
+        anchor = container.probing_at if kind == "readiness" else pod.probed_from
+        after = max(after, origin + 1)
         if kind == "readiness":
             good = not container.ready
             when = verdict_at(probe, good, origin, anchor, after, ready_after)

@@ -19,11 +19,11 @@ from seatrial.fakes.kubelet.annotations import (
     words_of,
 )
 from seatrial.fakes.kubelet.quantities import amounts, bytes_of, summed
-from seatrial.fakes.kubelet.stages import Stages
+from seatrial.fakes.kubelet.stages import Stages, load
 from seatrial.harness.kernel.time import SECOND, Duration
 from seatrial.harness.ports.event import Obj
 
-__all__ = ["INIT", "MAIN", "SIDECAR", "ContainerRecipe", "Probe", "Recipe", "Reference"]
+__all__ = ["INIT", "MAIN", "SIDECAR", "ContainerRecipe", "Probe", "Recipe", "Reference", "check"]
 
 INIT, SIDECAR, MAIN = "init", "sidecar", "main"
 NEVER: Duration = -1
@@ -50,13 +50,13 @@ class Probe:
         return all(since_start < begin or 0 <= end <= since_start for begin, end in self.windows)
 
     def next_change(self, since_start: Duration, ready_after: Duration) -> Duration:
-        """When, counted from the container's start, the answer may change next; -1 for never."""
-        times = [ready_after]
-        for begin, end in self.windows:
-            times.append(begin)
-            if end >= 0:
-                times.append(end)
-        return min((time for time in times if time > since_start), default=NEVER)
+        """When, counted from the container's start, the answer changes next; -1 for never."""
+        edges = {ready_after, *(edge for window in self.windows for edge in window)}
+        now = self.passes(since_start, ready_after)
+        for edge in sorted(edges):
+            if edge > since_start and self.passes(edge, ready_after) != now:
+                return edge
+        return NEVER
 
 
 class Reference:
@@ -245,6 +245,11 @@ class Recipe:
     def mains(self) -> tuple[ContainerRecipe, ...]:
         """The regular containers."""
         return self.containers[self.init_count :]
+
+
+def check(spec: Obj, annotations: Obj | None) -> None:
+    """Raise BadInput for an annotation that makes no sense, before a pod with it meets a kubelet."""
+    Recipe(spec, annotations, load())
 
 
 def _pull_policy(image: str) -> str:

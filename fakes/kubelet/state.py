@@ -68,7 +68,7 @@ class Container:
         self.exit_at: Instant = 0  # when it will exit, once it is being stopped
         self.stop_code = -1  # how it will exit, once it is being killed; -1 while it is not
         self.previous_at: Instant = 0  # when the run before the last ended
-        self.probing_at: Instant = 0  # a moment at which it was probed: the others are whole periods away
+        self.probing_at: Instant = 0  # a moment at which its readiness is probed; the others are whole periods away
         self.why: tuple[str, str] | None = None  # reason and message of the last try to start it that failed
         self.last: Obj | None = None
 
@@ -95,6 +95,7 @@ class Pod:
         "obj",
         "over",
         "phase",
+        "probed_from",
         "reason",
         "recipe",
         "removed",
@@ -130,6 +131,7 @@ class Pod:
         self.initialized = False
         self.start_time: Instant = 0
         self.awaits: list[Key] = []
+        self.probed_from: Instant = 0  # startup and liveness are probed in whole periods from here
         self.admitted = False  # it counts in the node's sum
         self.sync_at: Instant = 0  # when its next sync is due; an act at another time is void
         self.grace = -1  # seconds, once it is being stopped
