@@ -27,9 +27,10 @@ __all__ = [
 
 NANO = 1_000_000_000
 
-_SYNTAX = re.compile(
-    r"(?P<sign>[+-]?)(?P<whole>\d*)(?:\.(?P<part>\d*))?(?:(?P<exp>[eE][+-]?\d+)|(?P<suffix>Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E)?)"
-)
+_SYNTAX = re.compile(r"(?P<sign>[+-]?)(?P<whole>\d*)(?:\.(?P<part>\d*))?(?P<suffix>[eEinumkKMGTP]*[-+]?\d*)")
+_EXPONENT = re.compile(r"[eE]([+-]?\d+)")
+WRONG_FORMAT = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+WRONG_SUFFIX = "unable to parse quantity's suffix"
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 _BINARY_NAMES = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
@@ -51,18 +52,20 @@ class Quantity(NamedTuple):
 @lru_cache(maxsize=65536)
 def _parse(source: str) -> Quantity:
     found = _SYNTAX.fullmatch(source)
-    if found is None or not (found["whole"] or found["part"]):
-        raise ValueError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
-    digits, part = found["whole"] or "", found["part"] or ""
+    if found is None or not source:
+        raise ValueError(WRONG_FORMAT)
+    digits, part, suffix = found["whole"], found["part"] or "", found["suffix"]
     mantissa = int(digits + part or "0")
-    suffix = found["suffix"] or ""
     style = DECIMAL_SI
     if suffix in _BINARY:
         style, number, power = BINARY_SI, mantissa << _BINARY[suffix], 0
-    elif found["exp"]:
-        style, number, power = EXPONENT, mantissa, int(found["exp"][1:])
-    else:
+    elif suffix in _DECIMAL:
         number, power = mantissa, _DECIMAL[suffix]
+    else:
+        exponent = _EXPONENT.fullmatch(suffix)
+        if exponent is None:
+            raise ValueError(WRONG_SUFFIX)
+        style, number, power = EXPONENT, mantissa, int(exponent[1])
     power += 9 - len(part)
     # Finer than nano is rounded away from zero, as the real parser does.
     nanos = number * 10**power if power >= 0 else -(-number // 10**-power)
@@ -115,17 +118,13 @@ def text(quantity: Quantity) -> str:
     if nanos == 0:
         return "0"
     sign, size = ("-", -nanos) if nanos < 0 else ("", nanos)
-    if style == BINARY_SI and size >= 1024 * NANO:
-        if size % NANO == 0:
-            number, power = size // NANO, 0
-            while power < 6 and number % 1024 == 0:
-                number >>= 10
-                power += 1
-            return f"{sign}{number}{_BINARY_NAMES[power]}"
-        # A fraction of a byte cannot be written in binary: CanonicalizeBytes rounds up.
-        return text(Quantity(-(-nanos // NANO) * NANO, BINARY_SI))
-    if style == BINARY_SI and size % NANO == 0:
-        return f"{sign}{size // NANO}"
+    # Below 1024 and with a fraction a binary quantity is written in decimal, so that nothing is lost.
+    if style == BINARY_SI and size >= 1024 * NANO and size % NANO == 0:
+        number, power = size // NANO, 0
+        while power < 6 and number % 1024 == 0:
+            number >>= 10
+            power += 1
+        return f"{sign}{number}{_BINARY_NAMES[power]}"
     number, power = size, -9
     while number % 1000 == 0 and power < 18:
         number //= 1000

@@ -24,6 +24,12 @@ from seatrial.fakes.kube.quantity import NANO, add, canonical, compare, is_quant
         ("1500e3", "1500e3"),
         ("12e6", "12e6"),
         ("0", "0"),
+        ("0.1Gi", "107374182400m"),
+        ("1.1Ki", "1126400m"),
+        ("0.5Ki", "512"),
+        ("1023", "1023"),
+        ("1E-2", "10e-3"),
+        ("1000000Ki", "1000000Ki"),
         ("-1500m", "-1500m"),
         ("100n", "100n"),
         ("1000u", "1m"),
@@ -39,9 +45,23 @@ def test_a_quantity_is_written_as_the_server_writes_it(written, read):
     assert canonical(written) == read
 
 
-@pytest.mark.parametrize("text", ["", "1x", "m", "1 Gi", "1..2", "--1", "1Gb", "e3"])
-def test_what_is_no_quantity_is_refused(text):
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "quantities must match the regular expression"),
+        ("1x", "quantities must match the regular expression"),
+        ("1 Gi", "quantities must match the regular expression"),
+        ("1..2", "quantities must match the regular expression"),
+        ("1Gb", "quantities must match the regular expression"),
+        ("--1", "unable to parse quantity's suffix"),
+        ("1e", "unable to parse quantity's suffix"),
+        ("1Ki2", "unable to parse quantity's suffix"),
+    ],
+)
+def test_what_is_no_quantity_is_refused_with_the_servers_words(text, told):
     assert not is_quantity(text)
+    with pytest.raises(ValueError, match=told):
+        nano(text)
 
 
 def test_values_round_up_to_whole_and_milli_units():
