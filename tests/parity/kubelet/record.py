@@ -1,6 +1,6 @@
 """Record how real kubelets report small pods: every version of their status, and their Events, with times.
 
-    python tests/parity/kubelet/record.py --kubeconfig FILE --node NODE > recorded.json
+    python tests/parity/kubelet/record.py --kubeconfig FILE --node NODE | gzip -n9 > recorded.json.gz
 
 Needs kubectl and a cluster of the minor that is simulated, with the two images on the node. Works in a namespace of
 its own and removes it. Times are seconds since the first pod was created.
