@@ -191,15 +191,15 @@ def _array(node: Node, value: Any, path: str, unknown: list[str]) -> Any:
     items = node.items
     assert items is not None
     read = [
-        _value(items, _zero(items) if item is None else item, f"{path}[{index}]", unknown)
+        _zero(items) if item is None else _value(items, item, f"{path}[{index}]", unknown)
         for index, item in enumerate(value)
     ]
     return value if all(one is other for one, other in zip(read, value, strict=True)) else read
 
 
 def _zero(node: Node) -> Any:
-    """What null in a list or a map becomes."""
-    return _ZEROS.get(node.type)
+    """What null in a list or a map becomes; a time stays null."""
+    return None if node.format == "date-time" else _ZEROS.get(node.type)
 
 
 def _map(node: Node, value: Any, path: str, unknown: list[str]) -> Any:
@@ -208,7 +208,7 @@ def _map(node: Node, value: Any, path: str, unknown: list[str]) -> Any:
     items = node.items
     assert items is not None
     read = {
-        name: _value(items, _zero(items) if item is None else item, f"{path}.{name}", unknown)
+        name: _zero(items) if item is None else _value(items, item, f"{path}.{name}", unknown)
         for name, item in value.items()
     }
     return value if all(read[name] is item for name, item in value.items()) else read

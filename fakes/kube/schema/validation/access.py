@@ -10,7 +10,14 @@ from seatrial.fakes.kube.schema.validation.labels import selector
 from seatrial.fakes.kube.schema.validation.names import dns_subdomain
 from seatrial.harness.ports.event import Obj
 
-__all__ = ["binding_update", "cluster_role", "cluster_role_binding", "role", "role_binding"]
+__all__ = [
+    "cluster_role",
+    "cluster_role_binding",
+    "cluster_role_binding_update",
+    "role",
+    "role_binding",
+    "role_binding_update",
+]
 
 GROUP = "rbac.authorization.k8s.io"
 _SUBJECTS = ("ServiceAccount", "User", "Group")
@@ -100,10 +107,20 @@ def _subject(out: Causes, path: str, subject: Obj, *, namespaced: bool) -> None:
         not_supported(out, f"{path}.kind", kind, _SUBJECTS)
 
 
-def binding_update(out: Causes, obj: Obj, old: Obj) -> None:
-    """A new version of a binding: the role stays."""
-    rule = role_binding if obj.get("kind") == "RoleBinding" else cluster_role_binding
-    rule(out, obj)
+def role_binding_update(out: Causes, obj: Obj, old: Obj) -> None:
+    """A new version of a RoleBinding."""
+    role_binding(out, obj)
+    _kept(out, obj, old)
+
+
+def cluster_role_binding_update(out: Causes, obj: Obj, old: Obj) -> None:
+    """A new version of a ClusterRoleBinding."""
+    cluster_role_binding(out, obj)
+    _kept(out, obj, old)
+
+
+def _kept(out: Causes, obj: Obj, old: Obj) -> None:
+    """The role of a binding stays."""
     ref = obj.get("roleRef") or {}
     if ref != old.get("roleRef"):
         shown = {"APIGroup": ref.get("apiGroup", ""), "Kind": ref.get("kind", ""), "Name": ref.get("name", "")}

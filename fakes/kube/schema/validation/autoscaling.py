@@ -60,7 +60,7 @@ def _target_ref(out: Causes, path: str, ref: Obj) -> None:
             for message in path_segment(text):
                 invalid(out, f"{path}.{field}", text, message)
     version = ref.get("apiVersion", "")
-    if not version:
+    if "/" not in version:
         invalid(out, f"{path}.apiVersion", version, "apiVersion must specify API group")
 
 

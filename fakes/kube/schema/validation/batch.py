@@ -18,6 +18,7 @@ from seatrial.fakes.kube.schema.validation.causes import (
 from seatrial.fakes.kube.schema.validation.labels import labels, matches, selector, selector_shown
 from seatrial.fakes.kube.schema.validation.names import dns_subdomain
 from seatrial.fakes.kube.schema.validation.pod import template
+from seatrial.fakes.kube.schema.validation.sameness import alike
 from seatrial.fakes.kube.schema.validation.schedule import schedule_error, zone_error
 from seatrial.fakes.kube.schema.validation.workloads import template_labels
 from seatrial.harness.ports.event import Obj
@@ -154,7 +155,7 @@ def job_update(out: Causes, obj: Obj, old: Obj) -> None:
     elastic = indexed and completions == spec.get("parallelism") and before.get("completions") is not None
     if not elastic:
         immutable(out, "spec.completions", completions, before.get("completions"))
-    if spec.get("selector") != before.get("selector"):
+    if not alike(spec.get("selector"), before.get("selector")):
         invalid(out, "spec.selector", selector_shown(spec.get("selector")), "field is immutable")
     _template_kept(out, spec, before, started="startTime" in (old.get("status") or {}))
     for field in ("completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"):
@@ -168,7 +169,7 @@ def _template_kept(out: Causes, spec: Obj, before: Obj, *, started: bool) -> Non
     if before.get("suspend") and not started:
         # A Job that never ran may still be told where to run.
         new, old = _unplaced(new), _unplaced(old)
-    if new != old:
+    if not alike(new, old):
         meta = (spec.get("template") or {}).get("metadata") or {}
         invalid(out, "spec.template", {"labels": meta.get("labels")}, "field is immutable")
 

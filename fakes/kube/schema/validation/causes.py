@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from seatrial.fakes.kube.schema.validation.sameness import alike
 from seatrial.harness.ports.kube import Cause
 
 __all__ = [
@@ -111,5 +112,5 @@ def chosen(out: Causes, path: str, value: Any, supported: tuple[str, ...]) -> No
 
 def immutable(out: Causes, path: str, new: Any, old: Any) -> None:
     """A field is what it was; absent equals empty."""
-    if new is not old and (new or None) != (old or None):
+    if not alike(new, old):
         invalid(out, path, new, _IMMUTABLE)

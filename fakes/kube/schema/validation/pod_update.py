@@ -7,14 +7,13 @@ changed fields.
 
 from __future__ import annotations
 
-from typing import Any
-
 from seatrial.fakes.kube.schema.validation.causes import Causes, forbidden, invalid, required
 from seatrial.fakes.kube.schema.validation.placing import tolerations
 from seatrial.fakes.kube.schema.validation.pod import INT32_MAX, pod_spec
+from seatrial.fakes.kube.schema.validation.sameness import changes
 from seatrial.harness.ports.event import Obj
 
-__all__ = ["changes", "pod_status", "pod_update"]
+__all__ = ["pod_status", "pod_update"]
 
 _ONLY = (
     "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
@@ -38,9 +37,9 @@ def pod_update(out: Causes, obj: Obj, old_obj: Obj) -> None:
     _gates(out, spec.get("schedulingGates") or [], old.get("schedulingGates") or [])
     if spec == old:
         return
-    munged = _munged(out, spec, old)
-    if munged != old:
-        forbidden(out, "spec", f"{_ONLY}\n" + "\n".join(changes("spec", munged, old)))
+    found = changes("spec", _munged(out, spec, old), old)
+    if found:
+        forbidden(out, "spec", f"{_ONLY}\n" + "\n".join(found))
 
 
 def _containers(out: Causes, path: str, new: list[Obj], old: list[Obj]) -> bool:
@@ -126,23 +125,6 @@ def _gated(out: Causes, spec: Obj, old: Obj) -> None:
     if any(now.get(name) != value for name, value in before.items()):
         text = "only additions to spec.nodeSelector are allowed (no mutations or deletions)"
         invalid(out, "spec.nodeSelector", now, text)
-
-
-def changes(path: str, new: Any, old: Any) -> list[str]:
-    """Paths of what differs, each with both values."""
-    if isinstance(new, dict) and isinstance(old, dict):
-        found: list[str] = []
-        for name in sorted({**new, **old}):
-            if new.get(name) != old.get(name):
-                found += changes(f"{path}.{name}", new.get(name), old.get(name))
-        return found
-    if isinstance(new, list) and isinstance(old, list) and len(new) == len(old):
-        found = []
-        for index, (one, other) in enumerate(zip(new, old, strict=True)):
-            if one != other:
-                found += changes(f"{path}[{index}]", one, other)
-        return found
-    return [f"{path}: {old!r} -> {new!r}"]
 
 
 def pod_status(out: Causes, obj: Obj, old_obj: Obj) -> None:

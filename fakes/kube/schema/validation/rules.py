@@ -72,10 +72,11 @@ RULES: dict[str, Rules] = {
     "networkpolicies.networking.k8s.io": Rules(new=network.network_policy),
     "roles.rbac.authorization.k8s.io": Rules(path_segment, access.role),
     "clusterroles.rbac.authorization.k8s.io": Rules(path_segment, access.cluster_role),
-    "rolebindings.rbac.authorization.k8s.io": Rules(path_segment, access.role_binding, access.binding_update),
+    "rolebindings.rbac.authorization.k8s.io": Rules(path_segment, access.role_binding, access.role_binding_update),
     "clusterrolebindings.rbac.authorization.k8s.io": Rules(
-        path_segment, access.cluster_role_binding, access.binding_update
+        path_segment, access.cluster_role_binding, access.cluster_role_binding_update
     ),
+    "apiservices.apiregistration.k8s.io": Rules(path_segment),
     "customresourcedefinitions.apiextensions.k8s.io": Rules(
         new=definition.definition, change=definition.definition_update
     ),

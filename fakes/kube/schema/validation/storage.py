@@ -23,7 +23,7 @@ from seatrial.fakes.kube.schema.validation.claims import ACCESS_MODES, VOLUME_MO
 from seatrial.fakes.kube.schema.validation.labels import label_name
 from seatrial.fakes.kube.schema.validation.names import dns_subdomain, qualified_name
 from seatrial.fakes.kube.schema.validation.placing import node_selector
-from seatrial.fakes.kube.schema.validation.pod_update import changes
+from seatrial.fakes.kube.schema.validation.sameness import alike, changes
 from seatrial.fakes.kube.schema.validation.volumes import host_path, nfs
 from seatrial.harness.ports.event import Obj
 
@@ -72,8 +72,9 @@ def claim_update(out: Causes, obj: Obj, old: Obj) -> None:
             part.pop("volumeAttributesClassName", None)
     if "storageClassName" not in before and spec.get("storageClassName"):
         kept["storageClassName"] = spec["storageClassName"]  # a default class that came later
-    if new != kept:
-        forbidden(out, "spec", f"{_CLAIM_ONLY}\n" + "\n".join(changes("spec", new, kept)))
+    found = changes("spec", new, kept)
+    if found:
+        forbidden(out, "spec", f"{_CLAIM_ONLY}\n" + "\n".join(found))
     size, had = _size(spec), _size(before)
     if bound and size is not None and had is not None and compare(size, had) < 0:
         status = _size({"resources": {"requests": (obj.get("status") or {}).get("capacity") or {}}})
@@ -166,11 +167,11 @@ def volume_update(out: Causes, obj: Obj, old: Obj) -> None:
     volume(out, obj, old)
     new = {name: value for name, value in spec.items() if name not in _PLAIN}
     kept = {name: value for name, value in before.items() if name not in _PLAIN}
-    if new != kept:
+    if not alike(new, kept):
         text = "spec.persistentvolumesource is immutable after creation\n" + "\n".join(changes("spec", new, kept))
         forbidden(out, "spec.persistentvolumesource", text)
     immutable(out, "spec.volumeMode", spec.get("volumeMode"), before.get("volumeMode"))
-    if before.get("nodeAffinity") is not None and spec.get("nodeAffinity") != before["nodeAffinity"]:
+    if before.get("nodeAffinity") is not None and not alike(spec.get("nodeAffinity"), before["nodeAffinity"]):
         invalid(out, "spec.nodeAffinity", spec.get("nodeAffinity"), "field is immutable")
 
 

@@ -21,6 +21,7 @@ from seatrial.fakes.kube.schema.validation.claims import claim_spec
 from seatrial.fakes.kube.schema.validation.labels import annotation_map, labels, matches, selector, selector_shown
 from seatrial.fakes.kube.schema.validation.names import dns_label, percent
 from seatrial.fakes.kube.schema.validation.pod import template
+from seatrial.fakes.kube.schema.validation.sameness import alike
 from seatrial.harness.ports.event import Obj
 
 __all__ = [
@@ -162,7 +163,7 @@ def selector_kept(out: Causes, obj: Obj, old: Obj | None) -> None:
     if old is None:
         return
     given, before = (obj.get("spec") or {}).get("selector"), (old.get("spec") or {}).get("selector")
-    if given is not before and given != before:
+    if not alike(given, before):
         invalid(out, "spec.selector", selector_shown(given), "field is immutable")
 
 
@@ -280,7 +281,7 @@ def stateful_set_update(out: Causes, obj: Obj, old: Obj) -> None:
         return
     stateful_set(out, obj, old)
     for field in {**spec, **before}:
-        if field not in _STATEFUL_MAY_CHANGE and spec.get(field) != before.get(field):
+        if field not in _STATEFUL_MAY_CHANGE and not alike(spec.get(field), before.get(field)):
             forbidden(out, "spec", _STATEFUL_ONLY)
             return
 

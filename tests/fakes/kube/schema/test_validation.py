@@ -93,6 +93,10 @@ def test_a_gated_pod_may_be_narrowed_and_its_gates_taken() -> None:
     assert fields(moved) == ["spec.nodeSelector"]
 
 
+def test_an_empty_list_is_no_change() -> None:
+    assert SCHEMA.validate(POD, make_pod(hostAliases=[], nodeSelector={}), make_pod()) == []
+
+
 def test_the_change_that_is_refused_is_named() -> None:
     old, new = make_pod(), make_pod(priority=5)
 
@@ -145,3 +149,13 @@ def test_a_schedule_that_cron_takes_is_taken(text: str) -> None:
 )
 def test_a_schedule_that_cron_refuses_is_refused_in_its_words(text: str, error: str) -> None:
     assert schedule_error(text) == error
+
+
+def test_an_item_of_a_list_is_judged_though_it_does_not_say_its_kind() -> None:
+    kind = SCHEMA.kind("rolebindings.rbac.authorization.k8s.io")
+    meta = {"name": "a", "namespace": "b", "resourceVersion": "1"}
+    ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "r"}
+    old = {"metadata": meta, "roleRef": ref}
+
+    assert SCHEMA.validate(kind, {**old, "metadata": {**meta, "labels": {"a": "b"}}}, old) == []
+    assert fields(SCHEMA.validate(kind, {**old, "roleRef": {**ref, "name": "s"}}, old)) == ["roleRef"]
