@@ -152,7 +152,7 @@ class DeploymentController:
         found = self._asked.dropped(write)
         if found is None:
             return
-        self._echoes.forget(found[0])
+        self._echoes.drop(*found)
         if write.verb == "create" and error.reason != "AlreadyExists":
             causes = error.details.get("causes") or ()
             if not any(cause.get("reason") == "NamespaceTerminating" for cause in causes):

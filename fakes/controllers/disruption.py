@@ -176,7 +176,7 @@ class DisruptionController:
 
     def failed(self, write: Write, error: ApiError, now: Instant) -> None:
         """A status was refused: it will not come back as an event."""
-        self._echoes.forget(write.key)
+        self._echoes.drop(write.key, (write,))
 
 
 def _stale_since(pod: Obj) -> Instant:

@@ -211,7 +211,7 @@ class JobController:
         if found is None:
             return
         key, dropped = found
-        self._echoes.forget(key)
+        self._echoes.drop(key, dropped)
         for mine in dropped:
             if mine.verb == "create":
                 self._expectations.created(key)

@@ -218,7 +218,7 @@ class NodeLifecycle:
         for name, deadline in self.deadlines.items():
             if deadline <= now:
                 due[name] = None
-        for name in due:
+        for name in sorted(due):
             node = view.get("nodes", "", name)
             if node is None:
                 self._forget(name, writes)

@@ -341,7 +341,7 @@ class ReplicaSetController:
         if found is None:
             return
         key, dropped = found
-        self._echoes.forget(key)
+        self._echoes.drop(key, dropped)
         for mine in dropped:
             if mine.key.resource == "pods" and mine.verb == "create":
                 self._expectations.created(key)

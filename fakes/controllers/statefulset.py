@@ -112,7 +112,7 @@ class StatefulSetController:
         if found is None:
             return
         key = found[0]
-        self._echoes.forget(key)
+        self._echoes.drop(*found)
         if write.verb == "create" and write.key.resource != REVISIONS:
             what = "Pod" if write.key.resource == "pods" else "Claim"
             self._failing[key] = f"Create {what} {write.key.name} in StatefulSet {key.name} failed error: {error}"

@@ -23,20 +23,32 @@ class Echoes:
     __slots__ = ("_told",)
 
     def __init__(self) -> None:
-        self._told: dict[Key, tuple[Obj, str]] = {}
+        self._told: dict[Key, tuple[tuple[Obj, ...], str]] = {}
 
     def note(self, key: Key, obj: Obj, writes: Iterable[Write]) -> None:
         """An answer is given: `obj` is the version that it was decided on."""
-        for write in writes:
-            if write.subresource == "status" and write.key == key:
-                self._told[key] = (write.body, obj["metadata"].get("resourceVersion", ""))
+        bodies = tuple(write.body for write in writes if write.subresource == "status" and write.key == key)
+        if bodies:
+            self._told[key] = (bodies, obj["metadata"].get("resourceVersion", ""))
+
+    def drop(self, key: Key, writes: Iterable[Write]) -> None:
+        """These were refused or never sent; a status that went before them is still on its way back."""
+        entry = self._told.get(key)
+        if entry is None:
+            return
+        lost = [write.body for write in writes]
+        bodies = tuple(body for body in entry[0] if not any(body is other for other in lost))
+        if bodies:
+            self._told[key] = (bodies, entry[1])
+        else:
+            del self._told[key]
 
     def is_echo(self, key: Key, old: Obj | None, new: Obj) -> bool:
         """Whether a change is nothing but the status (and annotations) that were written."""
         entry = self._told.get(key)
         if entry is None or old is None:
             return False
-        told = entry[0]
+        told = entry[0][-1]
         before, after = old["metadata"], new["metadata"]
         return (
             old.get("spec") is new.get("spec")
@@ -50,11 +62,18 @@ class Echoes:
     def is_fresh(self, key: Key, obj: Obj) -> bool:
         """Whether the view has what was written last. If it has not, its event will wake the key."""
         entry = self._told.get(key)
-        if entry is None or entry[0].get("status") == obj.get("status"):
+        if entry is None or entry[0][-1].get("status") == obj.get("status"):
             return True
-        del self._told[key]  # from now on the event is news, no echo
-        return bool(obj["metadata"].get("resourceVersion", "") != entry[1])
+        if obj["metadata"].get("resourceVersion", "") == entry[1]:
+            self._told[key] = ((_NEWS,), entry[1])  # from now on the event is news, no echo
+            return False
+        del self._told[key]
+        return True
 
     def forget(self, key: Key) -> None:
-        """The write was refused, or the object is gone."""
+        """The object is gone."""
         self._told.pop(key, None)
+
+
+# Stands for a status that the view has not shown yet: equal to none.
+_NEWS: Obj = {"status": None, "metadata": {}}

@@ -220,11 +220,39 @@ def test_expected_creations_hold_the_next_ones_back():
     view = DictView(rs)
     key = Key("replicasets.apps", "default", "web")
 
-    creates = [w for w in controller.reconcile(key, view, START).writes if w.verb == "create"]
+    writes = controller.reconcile(key, view, START).writes
+    creates = [w for w in writes if w.verb == "create"]
+    told = next(w.body for w in writes if w.subresource == "status")
+    view.put({**told, "metadata": {**told["metadata"], "resourceVersion": "2"}})
     again = [w for w in controller.reconcile(key, view, START + SECOND).writes if w.verb == "create"]
     late = [w for w in controller.reconcile(key, view, START + 5 * MINUTE).writes if w.verb == "create"]
 
     assert (len(creates), len(again), len(late)) == (3, 0, 3)
+
+
+def test_nothing_is_decided_before_the_view_has_the_own_last_status():
+    controller = ReplicaSetController()
+    rs = make_replicaset("web", replicas=3)
+    view = DictView(rs)
+    key = Key("replicasets.apps", "default", "web")
+    told = next(w.body for w in controller.reconcile(key, view, START).writes if w.subresource == "status")
+
+    assert controller.reconcile(key, view, START + SECOND).writes == ()
+
+    newer = {**told, "metadata": {**told["metadata"], "resourceVersion": "2"}}
+    assert list(controller.sets(*view.put(newer), view)) == [key]
+
+
+def test_the_echo_of_an_own_status_wakes_nobody():
+    controller = ReplicaSetController()
+    rs = make_replicaset("web", replicas=3)
+    view = DictView(rs)
+    key = Key("replicasets.apps", "default", "web")
+    told = next(w.body for w in controller.reconcile(key, view, START).writes if w.subresource == "status")
+
+    newer = {**told, "metadata": {**told["metadata"], "resourceVersion": "2"}}
+
+    assert list(controller.sets(*view.put(newer), view)) == []
 
 
 def test_what_a_refusal_drops_is_not_waited_for():
