@@ -81,6 +81,10 @@ class Fleet(Protocol):
         """
         ...
 
+    def open_traffic(self) -> None:
+        """Clients begin to send: not before the app is there, or their retries would keep it from ever coming up."""
+        ...
+
     def use_node_lifecycle(self, policy: str) -> None:
         """`upstream` or `eks`; raises Unsupported where the substrate has one alone."""
         ...

@@ -50,11 +50,11 @@ def pod_requests(spec: Obj) -> Amounts:
     Raises BadInput for a quantity that is none.
     """
     total: Amounts = {}
-    for container in spec.get("containers") or ():
+    for container in _dicts(spec.get("containers")):
         add(total, _requests(container))
     sidecars: Amounts = {}
     peak: Amounts = {}
-    for container in spec.get("initContainers") or ():
+    for container in _dicts(spec.get("initContainers")):
         wanted = _requests(container)
         if container.get("restartPolicy") == "Always":
             add(sidecars, wanted)
@@ -71,10 +71,17 @@ def pod_requests(spec: Obj) -> Amounts:
     return total
 
 
-def _requests(container: Any) -> Amounts:
-    resources = container.get("resources") if isinstance(container, dict) else None
+def _requests(container: Obj) -> Amounts:
+    # What has another shape than it should is left to the API server's validation, which says it better.
+    resources = container.get("resources")
     if not isinstance(resources, dict):
         return {}
-    # A limit without a request is the request.
-    given = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
+    given: Obj = {}
+    for part in ("limits", "requests"):  # a limit without a request is the request
+        amounts = resources.get(part)
+        given |= amounts if isinstance(amounts, dict) else {}
     return {str(resource): quantity(amount) for resource, amount in given.items()}
+
+
+def _dicts(value: Any) -> list[Obj]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

@@ -182,15 +182,15 @@ def _times(pods: Pods, free: Amounts) -> int:
 
 
 def _replicas(obj: Obj) -> int:
-    spec = obj.get("spec") if isinstance(obj.get("spec"), dict) else {}
-    assert spec is not None
     kind = obj["kind"]
     if kind == "Pod":
         return 1
+    spec: Any = obj.get("spec")
     if kind == "CronJob":
-        inner = spec.get("jobTemplate", {}).get("spec", {})
-        return _number(inner.get("parallelism"))
-    return _number(spec.get("parallelism" if kind == "Job" else "replicas"))
+        template = spec.get("jobTemplate") if isinstance(spec, dict) else None
+        spec = template.get("spec") if isinstance(template, dict) else None
+    word = "parallelism" if kind in ("Job", "CronJob") else "replicas"
+    return _number(spec.get(word)) if isinstance(spec, dict) else 1
 
 
 def _number(value: Any) -> int:

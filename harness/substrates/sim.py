@@ -59,6 +59,11 @@ class SimFleet:
         for cluster in self.clusters:
             cluster.census()
 
+    def open_traffic(self) -> None:
+        """Clients begin to send."""
+        for cluster in self.clusters:
+            cluster.traffic.begin()
+
     def use_node_lifecycle(self, policy: str) -> None:
         """Which node lifecycle policy every cluster follows from now on."""
         for cluster in self.clusters:

@@ -68,7 +68,7 @@ class SimCluster:
         self.scheduler.add(Scheduler(streams.stream(plan.name, "scheduler", "ties"), minor=_minor(plan.version)))
         nodes = node_objects(plan)
         self.zones = tuple(sorted({zone for node in nodes if (zone := _zone(node))}))
-        self.traffic = Traffic(agenda, view, self.kubelets, self.links, note, self.zones)
+        self.traffic = Traffic(agenda, view, self.kubelets, self.links, note, self.zones, open=False)
         self._wire()
         self.links.set_etcd(tuple(zone_name(plan.region, zone) for zone in plan.etcd_zones))
         self._populate(nodes)

@@ -20,6 +20,10 @@ def measure() -> list[tuple[str, str, str]]:
     ended = perf_counter()
     assert len(result.findings) > 300
     return [
-        ("1,000 nodes, 30,000 pods, zone lost and healed, one virtual hour", "60 s, 2 GiB", f"{ended - ready:.1f} s, {{peak}} MiB"),
+        (
+            "1,000 nodes, 30,000 pods, zone lost and healed, one virtual hour",
+            "60 s, 2 GiB",
+            f"{ended - ready:.1f} s, {{peak}} MiB",
+        ),
         ("    before it: created, scheduled, started", "", f"{ready - began:.1f} s"),
     ]

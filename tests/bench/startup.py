@@ -25,4 +25,6 @@ def once() -> float:
 def measure() -> list[tuple[str, str, str]]:
     """The median of seven, after one to warm the caches."""
     once()
-    return [("process start to the first line of `seatrial list`", "0.3 s", f"{median(once() for _ in range(7)):.2f} s")]
+    return [
+        ("process start to the first line of `seatrial list`", "0.3 s", f"{median(once() for _ in range(7)):.2f} s")
+    ]

@@ -75,7 +75,10 @@ def measure() -> list[tuple[str, str, str]]:
     for pod in pods:
         status = {**pod["status"], "phase": "Running", "conditions": ready}
         api.cost(KUBELET, "update", "pods")
-        api.submit(Write("update", Key("pods", "default", pod["metadata"]["name"]), {**pod, "status": status}, "status"), KUBELET)
+        api.submit(
+            Write("update", Key("pods", "default", pod["metadata"]["name"]), {**pod, "status": status}, "status"),
+            KUBELET,
+        )
     updates = len(pods) / (perf_counter() - began)
     return [
         ("committed writes: status updates", "40,000/s", f"{updates:,.0f}/s"),

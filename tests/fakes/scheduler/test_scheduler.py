@@ -376,3 +376,18 @@ def test_the_hash_seed_of_strings_decides_nothing() -> None:
 
     assert len(told) == 1
     assert "Preempted" in told.pop()
+
+
+def test_of_very_many_that_are_alike_only_those_that_can_be_helped_wake(cluster: Any) -> None:
+    cluster.put(make_node("n1", pods="0"), *[make_pod(f"p{number}") for number in range(300)])
+    cluster.run()
+    tries = len(cluster.told("FailedScheduling"))
+
+    cluster.put(make_node("n1", pods="7"))
+    cluster.run()
+
+    assert sum(cluster.where(f"p{number}") == "n1" for number in range(300)) == 7
+    assert len(cluster.told("FailedScheduling")) == tries + 93
+    cluster.put(make_node("n1", pods="500"))
+    cluster.run()
+    assert all(cluster.where(f"p{number}") == "n1" for number in range(300))
