@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Options", "delete", "end"]
 
 ORPHAN, FOREGROUND = "orphan", "foregroundDeletion"
+# Two registries check preconditions themselves, and say it differently.
+OWN_WORDS = frozenset(("namespaces", CRDS))
 # DefaultGarbageCollectionPolicy: v1 of these two orphans, for compatibility.
 _ORPHANING = frozenset(("jobs.batch", "replicationcontrollers"))
 
@@ -96,23 +98,24 @@ def _delete_definition(core: Core, request: Request, kind: Kind, live: Obj) -> t
 
 def _check_preconditions(kind: Kind, live: Obj, options: Options) -> None:
     meta = live["metadata"]
-    name = meta["name"]
     if options.uid and options.uid != meta["uid"]:
-        why = (
-            f"the UID in the precondition ({options.uid}) does not match the UID in record ({meta['uid']}). "
-            "The object might have been deleted and then recreated"
-        )
+        field, wanted, have, what = "UID", options.uid, meta["uid"], "deleted and then recreated"
     elif options.resource_version and options.resource_version != meta["resourceVersion"]:
-        why = (
-            f"the ResourceVersion in the precondition ({options.resource_version}) does not match the ResourceVersion "
-            f"in record ({meta['resourceVersion']}). The object might have been modified"
-        )
+        field, wanted, have, what = "ResourceVersion", options.resource_version, meta["resourceVersion"], "modified"
     else:
         return
-    title = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
-    details = {"name": name, "group": kind.group, "kind": kind.kind}
+    if kind.resource in OWN_WORDS:
+        title, named = kind.resource, kind.plural
+        why = f"Precondition failed: {field} in precondition: {wanted}, {field} in object meta: {have}"
+    else:
+        title, named = f"{kind.kind}.{kind.group}" if kind.group else kind.kind, kind.kind
+        why = (
+            f"the {field} in the precondition ({wanted}) does not match the {field} in record ({have}). "
+            f"The object might have been {what}"
+        )
+    details = {"name": meta["name"], "group": kind.group, "kind": named}
     raise Conflict(
-        f'Operation cannot be fulfilled on {title} "{name}": {why}',
+        f'Operation cannot be fulfilled on {title} "{meta["name"]}": {why}',
         {key: value for key, value in details.items() if value},
     )
 

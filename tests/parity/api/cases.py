@@ -811,6 +811,26 @@ CASES: dict[str, tuple[Step, ...]] = {
     ),
     "namespaces": (
         Step("delete", "namespaces", "kube-system", cluster=True),
+        Step(
+            "delete",
+            "namespaces",
+            "seatrial-namespaces",
+            uid="00000000-0000-4000-8000-000000000000",
+            cluster=True,
+        ),
+        Step(
+            "create",
+            "namespaces",
+            body={"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "BAD"}},
+            cluster=True,
+        ),
+        Step(
+            "create",
+            "namespaces",
+            body={"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "seatrial-dry"}},
+            dry_run=True,
+            cluster=True,
+        ),
         Step("create", CONFIGS, body=config()),
         Step("patch", CONFIGS, "c", kind="merge", body={"metadata": {"finalizers": ["x.io/hold"]}}),
         Step("patch", CONFIGS, "c", kind="merge", body={"metadata": {"finalizers": None}}),
