@@ -428,3 +428,21 @@ def test_a_node_whose_kubelet_said_false_and_then_fell_silent_becomes_unknown_an
 
     assert [(write.verb, write.subresource) for write in writes] == [("update", "status"), ("patch", "")]
     assert [taint["key"] for taint in writes[1].body["spec"]["taints"]] == ["node.kubernetes.io/unreachable"]
+
+
+def test_leaving_total_loss_gives_a_fresh_grace_to_a_node_that_fell_silent_while_not_ready(stage):
+    s = stage(NodeLifecycle())
+    s.put(*a_zone("a", 1), *a_zone("b", 1))
+    s.until(101)
+    s.heal("a0", "False")
+    s.silence("b0")
+    s.until(170)  # both zones are wholly lost since 155
+    s.silence("a0")
+    s.until(200)
+    s.heal("b0")
+    s.until(250)
+    # Without the fresh grace a0 would be Unknown 50 s after the pass at 170: at 220.
+    assert s.ready("nodes", "a0") == "False"
+    s.until(251)
+
+    assert s.ready("nodes", "a0") == "Unknown"
