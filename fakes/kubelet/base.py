@@ -10,7 +10,7 @@ from seatrial.fakes.kubelet.state import Container, Node, Pod
 from seatrial.harness.kernel.clock import Agenda
 from seatrial.harness.kernel.streams import Stream, Streams, name_hash
 from seatrial.harness.kernel.time import Duration, Instant
-from seatrial.harness.ports.event import Key, Obj
+from seatrial.harness.ports.event import Key, Obj, RecordId
 from seatrial.harness.ports.kube import Api, ApiError, View, Write
 from seatrial.harness.ports.note import Note
 from seatrial.harness.ports.places import Links, MachineListener
@@ -58,8 +58,12 @@ class Base:
         # Pods that wait for a ConfigMap, Secret or volume: resource, namespace, name -> uid -> node.
         self.waiting: dict[Key, dict[str, str]] = {}
         self._recipes: dict[tuple[str, str], tuple[Obj, Recipe]] = {}  # with a pod that it was made of
+        # Which record closed a door (registry): what the closed door does to a kubelet has it as its cause.
+        self.blamed: dict[str, RecordId] = {}
         self._listeners: list[MachineListener] = []
         self._changed: dict[str, None] = {}
+        self.registry_open = True
+        self.registry_down: RecordId = -1  # the record that shut the registry's door; -1 while it is open, or felt
         self.writing = ""  # uid of the pod whose status is being written: the event that follows is our own
 
     def stream(self, *name: object) -> Stream:

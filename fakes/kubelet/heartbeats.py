@@ -41,6 +41,7 @@ class Heartbeats(Lives):
 
     def links_changed(self) -> None:
         """Some way has opened or closed: every node looks whether its own has."""
+        self.look_at_registry()
         for node in self.nodes.values():
             self.consider(node)
 

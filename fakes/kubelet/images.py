@@ -10,6 +10,7 @@ from __future__ import annotations
 from seatrial.fakes.kubelet.base import Base
 from seatrial.fakes.kubelet.state import Container, Node, Pod
 from seatrial.harness.kernel.time import SECOND, Duration
+from seatrial.harness.ports.event import Key
 
 __all__ = ["BACKOFF_FIRST", "BACKOFF_LAST", "Images"]
 
@@ -55,7 +56,10 @@ class Images(Base):
         if self.chatty:
             self.event(node, pod, "Normal", "Pulling", f'Pulling image "{image}"', container)
         if recipe.pull_fails or not self.links.exchange(node.place, REGISTRY):
+            self._feel(node, image)
             self._pull_failed(node, pod, container)
+            if not recipe.pull_fails:
+                self._feel(node, image)
             return None
         container.image_backoff = 0
         trip = self.links.delay(node.place, REGISTRY)
@@ -68,6 +72,30 @@ class Images(Base):
             length = pod.stream.jitter(length, 200_000) + trip
         node.images[image] = now + length
         return length
+
+    def look_at_registry(self) -> None:
+        """Keep in mind what shut the registry's door."""
+        if self.links.open(REGISTRY, REGISTRY):
+            self.registry_open = True
+            self.registry_down = -1
+        elif self.registry_open:
+            self.registry_open = False
+            self.registry_down = self.agenda.cause
+
+    def _feel(self, node: Node, image: str) -> None:
+        """Write down the first pull that a shut door stops: a fault that nobody met proves nothing."""
+        if self.registry_down >= 0:
+            agenda = self.agenda
+            before, agenda.cause = agenda.cause, self.registry_down
+            self.note.write(node.client.name, "felt", Key("fault", "", REGISTRY), None, {"image": image})
+            agenda.cause = before
+            self.registry_down = -1
+
+    def _feel(self, node: Node, image: str) -> None:
+        """A pull that fails for want of the registry is that fault's doing."""
+        before, self.agenda.cause = self.agenda.cause, self.blamed.get(REGISTRY, 0)
+        self.note.write(f"kubelet/{node.name}", "felt", Key("fault", "", REGISTRY), None, {"image": image})
+        self.agenda.cause = before
 
     def _pull_failed(self, node: Node, pod: Pod, container: Container) -> None:
         image = container.recipe.image
