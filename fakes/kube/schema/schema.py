@@ -8,6 +8,7 @@ from seatrial.fakes.kube.schema.defaults import default
 from seatrial.fakes.kube.schema.kinds import Kind, UnknownResource, load_table
 from seatrial.fakes.kube.schema.structure import Node, structures
 from seatrial.fakes.kube.schema.validation.judge import validate
+from seatrial.fakes.kube.schema.versions import converted
 from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.ports.event import Obj
 from seatrial.harness.ports.kube import Cause
@@ -82,6 +83,17 @@ class Schema:
         self._nodes[key] = found
         return found
 
+    def kept(self, obj: Obj) -> Obj:
+        """An object in the version that its resource is kept in; the same object if it is, or is not known at all.
+
+        Raises Unsupported where that would need a conversion that is not written.
+        """
+        written = self.by_kind(obj.get("apiVersion", ""), obj.get("kind", ""))
+        if written is None:
+            return obj
+        kept = self.kind(written.resource)
+        return obj if kept.version == written.version else converted(obj, written, kept)
+
     def decode(self, kind: Kind, obj: Obj, strictness: str = "Warn") -> tuple[Obj, list[str]]:
         """The object as the server reads it, and warnings. Raises BadRequest.
 
@@ -89,14 +101,11 @@ class Schema:
         """
         if kind.custom:
             return self._custom[kind.api_version, kind.kind].decode(obj, strictness, self._structures.meta())
-        self._kept(kind)
-        read, unknown = decode(kind, self.structure(kind), obj)
-        return read, refuse_unknown(kind, unknown, strictness)
-
-    def _kept(self, kind: Kind) -> None:
         kept = self._table.by_resource[kind.resource]
         if kept.version != kind.version:
             raise Unsupported(f"{kind.resource} in version {kind.version}: objects are kept as {kept.version}")
+        read, unknown = decode(kind, self.structure(kind), obj)
+        return read, refuse_unknown(kind, unknown, strictness)
 
     def default(self, kind: Kind, obj: Obj) -> Obj:
         """The object with what the server fills in; the same object if nothing is absent."""

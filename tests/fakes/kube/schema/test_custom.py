@@ -144,6 +144,7 @@ def test_every_served_version_is_known_and_the_stored_one_is_the_kind() -> None:
 
     assert schema.kind(RESOURCE).version == "v1"
     assert [kind.version for kind in schema.versions(RESOURCE)] == ["v1", "v1alpha1"]
+    assert schema.kept({**make_trial(), "apiVersion": "example.com/v1alpha1"})["apiVersion"] == "example.com/v1"
 
 
 @pytest.mark.parametrize("text", ["(?=a)", "(?<!a)b", r"(a)\1", "(?>a)", "(", "a**"])

@@ -11,6 +11,9 @@ from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.ports.kube import ApiError
 
 
+META = {"name": "a", "namespace": "b"}
+
+
 @pytest.fixture(scope="module")
 def schema() -> Schema:
     return Schema("1.36")
@@ -81,6 +84,19 @@ def test_another_version_than_the_kept_one_is_unsupported_rather_than_guessed(sc
 
     with pytest.raises(Unsupported):
         schema.decode(older, {"metadata": {"name": "a"}})
+
+
+def test_an_old_autoscaler_becomes_what_is_kept(schema: Schema) -> None:
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    spec = {"maxReplicas": 5, "scaleTargetRef": target, "targetCPUUtilizationPercentage": 60}
+    old = {"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "a"}, "spec": spec}
+
+    new = schema.kept(old)
+
+    assert new["apiVersion"] == "autoscaling/v2"
+    assert new["spec"]["metrics"][0]["resource"]["target"]["averageUtilization"] == 60
+    assert schema.kept(new) is new
+    assert schema.validate(schema.kind("horizontalpodautoscalers.autoscaling"), {**new, "metadata": META}) == []
 
 
 def test_structure_tells_how_lists_merge(schema: Schema) -> None:
