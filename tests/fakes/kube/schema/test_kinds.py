@@ -10,7 +10,6 @@ from seatrial.fakes.kube.schema import Schema, UnknownResource
 from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.ports.kube import ApiError
 
-
 META = {"name": "a", "namespace": "b"}
 
 
