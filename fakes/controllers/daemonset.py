@@ -30,6 +30,7 @@ from seatrial.fakes.controllers.words.ownership import Ownership
 from seatrial.fakes.controllers.words.pods import is_available, is_finished, is_ready, phase_of
 from seatrial.fakes.controllers.words.retries import Retries
 from seatrial.fakes.controllers.words.revisions import REVISIONS, data_of, new_revision, numbered, revisions_of
+from seatrial.fakes.controllers.words.rosters import standing
 from seatrial.fakes.controllers.words.selectors import is_everything
 from seatrial.fakes.controllers.words.templates import pod_of, template_hash
 from seatrial.harness.kernel.time import SECOND, Duration, Instant
@@ -60,7 +61,7 @@ def count(deck: Deck) -> dict[str, int]:
         pod = pods[0] if len(pods) == 1 else min(pods, key=oldest_first)
         if is_ready(pod):
             ready += 1
-            available += is_available(pod, least, deck.now)
+            available += not least or is_available(pod, least, deck.now)
         updated += is_updated(deck.daemonset, pod, deck.suffix)
     return {
         "currentNumberScheduled": current,
@@ -120,7 +121,7 @@ def decide(deck: Deck, waits: Mapping[str, Duration]) -> Plan:
         if node not in deck.places:
             plan.deletes.extend(pod for pod in pods if not pod["spec"].get("nodeName"))
     strategy = deck.daemonset["spec"].get("updateStrategy") or {}
-    if not plan.creates and not plan.deletes and strategy.get("type") != "OnDelete":
+    if deck.outdated and not plan.creates and not plan.deletes and strategy.get("type") != "OnDelete":
         deletes, creates = roll(deck)
         return Plan(creates[:BURST], deletes[:BURST], plan.ended, after)
     return Plan(plan.creates[:BURST], plan.deletes[:BURST], plan.ended, after)
@@ -160,7 +161,9 @@ class DaemonSetController:
         return () if new is not None and self._echoes.is_echo(key, old, new) else (key,)
 
     def pods(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
-        """The set that a pod belongs to or belonged to."""
+        """The set that a pod belongs to or belonged to, if the pod counts otherwise than before."""
+        if old is not None and new is not None and _counts_the_same(old, new):
+            return ()
         keys = self._ownership.keys(old, new, view)
         current = new if new is not None else old
         if keys and current is not None and controller_of(current) is not None:
@@ -277,13 +280,15 @@ class DaemonSetController:
         kind = (daemonset["apiVersion"], "DaemonSet")
         mine, claims = claim(daemonset, kind, "pods", candidates, daemonset["spec"]["selector"])
         pods: dict[str, list[Obj]] = {}
+        outdated = False
         for pod in mine:
             if "deletionTimestamp" in pod["metadata"] and is_finished(pod):
                 continue
             target = target_of(pod)
             if target:
                 pods.setdefault(target, []).append(pod)
-        return Deck(daemonset, suffix, self._judge(key, daemonset, view), pods, now), claims
+                outdated = outdated or not is_updated(daemonset, pod, suffix)
+        return Deck(daemonset, suffix, self._judge(key, daemonset, view), pods, outdated, now), claims
 
     def _judge(self, key: Key, daemonset: Obj, view: View) -> dict[str, Place]:
         """Every node's place; judged anew only where labels, taints or the template are other objects."""
@@ -363,6 +368,18 @@ class DaemonSetController:
         self._echoes.forget(key)
         for memory in (self._places, self._news, self._failing):
             memory.pop(key, None)
+
+
+def _counts_the_same(old: Obj, new: Obj) -> bool:
+    before, after = old["metadata"], new["metadata"]
+    return (
+        bool(after.get("ownerReferences"))
+        and before.get("ownerReferences") is after.get("ownerReferences")
+        and standing(old) == standing(new)
+        and phase_of(old) == phase_of(new)
+        and before.get("labels") == after.get("labels")
+        and target_of(old) == target_of(new)
+    )
 
 
 def _lineage(daemonset: Obj) -> tuple[str, int]:

@@ -24,12 +24,16 @@ HASH_LABEL = "controller-revision-hash"
 
 
 class Deck(NamedTuple):
-    """What a sync looks at: the set, the hash of its template, the nodes' places, each node's pods."""
+    """What a sync looks at: the set, the hash of its template, the nodes' places, each node's pods.
+
+    outdated: whether any of the pods is of an older template.
+    """
 
     daemonset: Obj
     suffix: str
     places: Mapping[str, Place]
     pods: Mapping[str, list[Obj]]
+    outdated: bool
     now: Instant
 
 
