@@ -1,9 +1,9 @@
 """Kubernetes Events as light series: counted when they repeat, built as objects only when somebody reads them.
 
 Source: k8s.io/client-go/tools/record/events_cache.go (v0.36.3): one source may tell 25 times of one object, then once
-every five minutes; equal events within ten minutes of the last count up one series. TTL of an hour: kube-apiserver's
---event-ttl. Differs from the real one: similar events (same reason, ten messages in ten minutes) are not folded into
-"(combined from similar events)"; expiry is looked at when read.
+every five minutes; equal events count up one series; from the tenth message of one reason within ten minutes they are
+"(combined from similar events)". TTL of an hour: kube-apiserver's --event-ttl. Differs from the real one: expiry is
+looked at when read; of the messages remembered for combining the oldest is forgotten, not any.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ BURST = 25
 REFILL: Duration = 5 * MINUTE
 TTL: Duration = HOUR
 AGGREGATE_WITHIN: Duration = 10 * MINUTE
+SIMILAR_MAX = 10
+COMBINED = "(combined from similar events): "
 SWEEP_EVERY = 4096
 
 SeriesKey = tuple[str, Key, str, str, str, str]  # source, object, uid, type, reason, message
@@ -30,9 +32,10 @@ SeriesKey = tuple[str, Key, str, str, str, str]  # source, object, uid, type, re
 class Entry:
     """One series of equal events."""
 
-    __slots__ = ("count", "first", "kind", "last", "revision", "version")
+    __slots__ = ("count", "first", "kind", "last", "message", "revision", "version")
 
-    def __init__(self, now: Instant, revision: int, version: str, kind: str) -> None:
+    def __init__(self, now: Instant, revision: int, version: str, kind: str, message: str) -> None:
+        self.message = message
         self.first = now
         self.last = now
         self.count = 1
@@ -50,6 +53,7 @@ class Series:
         self._cluster = cluster
         self._entries: dict[SeriesKey, Entry] = {}
         self._buckets: dict[tuple[str, Key], tuple[int, Instant]] = {}
+        self._similar: dict[tuple[str, Key, str, str], tuple[dict[str, None], Instant]] = {}
         self._posted = 0
 
     def post(self, key: Key, body: Obj, subject: Obj | None, source: str, revision: int) -> None:
@@ -60,16 +64,20 @@ class Series:
             return
         kind, reason, message = body.get("type", "Normal"), body["reason"], body.get("message", "")
         uid = subject["metadata"].get("uid", "") if subject is not None else ""
-        place = (source, key, uid, kind, reason, message)
+        common = message
+        if self._is_one_of_many((source, key, kind, reason), message, now):
+            common, message = COMBINED, COMBINED + message
+        place = (source, key, uid, kind, reason, common)
         entry = self._entries.get(place)
-        if entry is not None and now - entry.last <= AGGREGATE_WITHIN:
+        if entry is not None and now - entry.last <= TTL:
             entry.count += 1
             entry.last = now
             entry.revision = revision
+            entry.message = message
             return
         version = subject.get("apiVersion", "") if subject is not None else ""
         named = subject.get("kind", "") if subject is not None else ""
-        self._entries[place] = Entry(now, revision, version, named)
+        self._entries[place] = Entry(now, revision, version, named, message)
         self._note.write(source, "event", key, None, {"type": kind, "reason": reason, "message": message})
         self._posted += 1
         if self._posted % SWEEP_EVERY == 0:
@@ -87,8 +95,9 @@ class Series:
         return [self._build(place, entry, modern) for place, entry in self.read(namespace)]
 
     def _build(self, place: SeriesKey, entry: Entry, modern: bool) -> Obj:
-        source, key, uid, kind, reason, message = place
-        number = name_hash(self._cluster, source, str(key), uid, kind, reason, message, entry.first)
+        source, key, uid, kind, reason, common = place
+        message = entry.message
+        number = name_hash(self._cluster, source, str(key), uid, kind, reason, common, entry.first)
         meta: Obj = {
             "name": f"{key.name}.{number:016x}",
             "namespace": key.namespace or "default",
@@ -148,10 +157,24 @@ class Series:
         self._buckets[source, key] = (left - 1, since)
         return True
 
+    def _is_one_of_many(self, group: tuple[str, Key, str, str], message: str, now: Instant) -> bool:
+        """Whether one reason has been given with too many different messages lately."""
+        messages, last = self._similar.get(group, ({}, now))
+        if now - last > AGGREGATE_WITHIN:
+            messages = {}
+        messages[message] = None
+        self._similar[group] = (messages, now)
+        if len(messages) < SIMILAR_MAX:
+            return False
+        del messages[next(iter(messages))]
+        return True
+
     def _sweep(self, now: Instant) -> None:
         dead = [place for place, entry in self._entries.items() if now // SECOND - entry.last // SECOND > TTL // SECOND]
         for place in dead:
             del self._entries[place]
+        for group in [group for group, (_, last) in self._similar.items() if now - last > AGGREGATE_WITHIN]:
+            del self._similar[group]
         full = BURST * REFILL
         for bucket in [bucket for bucket, (_, since) in self._buckets.items() if now - since > full]:
             del self._buckets[bucket]

@@ -47,7 +47,8 @@ def test_one_source_tells_twenty_five_times_of_one_object_then_every_five_minute
         tell(server, f"later {number}")
     tell(server, "another source", by="scheduler")
 
-    assert len(recorded(server)) == 25 + 1 + 1
+    told = sum(event["count"] for event in server.kube.list("events", "default")["items"])
+    assert told == 25 + 1 + 1
 
 
 def test_events_are_forgotten_after_an_hour(server):
@@ -55,3 +56,14 @@ def test_events_are_forgotten_after_an_hour(server):
     server.pass_time(HOUR + SECOND)
 
     assert server.kube.list("events", "default")["items"] == []
+
+
+def test_many_messages_of_one_reason_become_one_series(server):
+    for number in range(12):
+        tell(server, f"attempt {number}")
+
+    events = server.kube.list("events", "default")["items"]
+    combined = [event for event in events if event["message"].startswith("(combined from similar events): ")]
+    assert len(events) == 9 + 1
+    assert [(event["count"], event["message"][-10:]) for event in combined] == [(3, "attempt 11")]
+    assert len(recorded(server)) == 9 + 1
