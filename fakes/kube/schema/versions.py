@@ -1,6 +1,7 @@
 """Objects written in another served version than the one they are kept in.
 
-Source: pkg/apis/autoscaling/v1/conversion.go (v1.36.3). Custom resources with conversion None differ in apiVersion alone.
+Source: pkg/apis/autoscaling/v1/conversion.go (v1.36.3). Custom resources with conversion None differ in
+apiVersion alone.
 Differs from the real one: conversion goes one way, towards what is kept. Other pairs are Unsupported.
 """
 
