@@ -62,8 +62,6 @@ class Base:
         self.blamed: dict[str, RecordId] = {}
         self._listeners: list[MachineListener] = []
         self._changed: dict[str, None] = {}
-        self.registry_open = True
-        self.registry_down: RecordId = -1  # the record that shut the registry's door; -1 while it is open, or felt
         self.writing = ""  # uid of the pod whose status is being written: the event that follows is our own
 
     def stream(self, *name: object) -> Stream:

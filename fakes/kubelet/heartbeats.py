@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from seatrial.fakes.kubelet.base import ACTOR
 from seatrial.fakes.kubelet.endings import ENDING
+from seatrial.fakes.kubelet.images import REGISTRY
 from seatrial.fakes.kubelet.lives import Lives
 from seatrial.fakes.kubelet.state import Node, Pod
 from seatrial.fakes.kubelet.status import FINISHED, stamp
@@ -41,9 +42,16 @@ class Heartbeats(Lives):
 
     def links_changed(self) -> None:
         """Some way has opened or closed: every node looks whether its own has."""
-        self.look_at_registry()
+        self._blame(REGISTRY)
         for node in self.nodes.values():
             self.consider(node)
+
+    def _blame(self, place: str) -> None:
+        """Remember what shut a door, until the first who needs it has felt it."""
+        if all(self.links.exchange(node.place, place) for node in self.nodes.values()):
+            self.blamed.pop(place, None)
+        else:
+            self.blamed.setdefault(place, self.agenda.cause)
 
     def consider(self, node: Node) -> None:
         """Look at the way to the API server."""

@@ -73,29 +73,14 @@ class Images(Base):
         node.images[image] = now + length
         return length
 
-    def look_at_registry(self) -> None:
-        """Keep in mind what shut the registry's door."""
-        if self.links.open(REGISTRY, REGISTRY):
-            self.registry_open = True
-            self.registry_down = -1
-        elif self.registry_open:
-            self.registry_open = False
-            self.registry_down = self.agenda.cause
-
     def _feel(self, node: Node, image: str) -> None:
-        """Write down the first pull that a shut door stops: a fault that nobody met proves nothing."""
-        if self.registry_down >= 0:
-            agenda = self.agenda
-            before, agenda.cause = agenda.cause, self.registry_down
-            self.note.write(node.client.name, "felt", Key("fault", "", REGISTRY), None, {"image": image})
-            agenda.cause = before
-            self.registry_down = -1
-
-    def _feel(self, node: Node, image: str) -> None:
-        """A pull that fails for want of the registry is that fault's doing."""
-        before, self.agenda.cause = self.agenda.cause, self.blamed.get(REGISTRY, 0)
-        self.note.write(f"kubelet/{node.name}", "felt", Key("fault", "", REGISTRY), None, {"image": image})
-        self.agenda.cause = before
+        """The first pull that fails for want of the registry is that fault's doing."""
+        blamed = self.blamed.get(REGISTRY, 0)
+        if blamed:
+            self.blamed[REGISTRY] = 0
+            before, self.agenda.cause = self.agenda.cause, blamed
+            self.note.write(f"kubelet/{node.name}", "felt", Key("fault", "", REGISTRY), None, {"image": image})
+            self.agenda.cause = before
 
     def _pull_failed(self, node: Node, pod: Pod, container: Container) -> None:
         image = container.recipe.image

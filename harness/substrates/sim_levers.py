@@ -249,7 +249,6 @@ class SimLevers:
         return cluster.links.delay("outside", "dns") >= delay and cluster.links.loss("outside", "dns") >= loss_ppm
 
     def _stop_registry(self, cluster: SimCluster, token: str) -> None:
-        cluster.kubelets.blamed["registry"] = cluster.agenda.cause
         cluster.links.shut("registry", token)
 
     def _start_registry(self, cluster: SimCluster, token: str) -> None:
