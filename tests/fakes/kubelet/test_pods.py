@@ -413,3 +413,15 @@ def test_a_second_deletion_with_less_grace_is_heard(cluster: Any) -> None:
     cluster.run(4)
 
     assert cluster.gone()
+
+
+def test_the_first_pull_that_a_fault_stops_is_laid_to_it(cluster: Any) -> None:
+    cluster.kubelets.blamed["registry"] = 42  # as the lever does
+    cluster.ways.set_cut("node/n1", "registry", True)
+
+    for name in ("a", "b"):
+        cluster.bind(name, {"containers": [MAIN]})
+    cluster.run(30)
+
+    felt = [record for record in cluster.recorder.records if record.verb == "felt"]
+    assert [record.cause for record in felt] == [42]
