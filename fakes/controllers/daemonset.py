@@ -21,13 +21,22 @@ from seatrial.fakes.controllers.words.daemons import (
     place_of,
     target_of,
 )
-from seatrial.fakes.controllers.words.decks import Deck, NodePlan, least_ready, node_plan, oldest_first, roll, surges
+from seatrial.fakes.controllers.words.decks import (
+    Deck,
+    NodePlan,
+    count,
+    least_ready,
+    node_plan,
+    roll,
+    status_of,
+    surges,
+)
 from seatrial.fakes.controllers.words.echoes import Echoes
 from seatrial.fakes.controllers.words.events import event, warning
 from seatrial.fakes.controllers.words.expectations import Expectations
 from seatrial.fakes.controllers.words.meta import controller_of, ending, owner_reference, with_status
 from seatrial.fakes.controllers.words.ownership import Ownership
-from seatrial.fakes.controllers.words.pods import is_available, is_finished, is_ready, phase_of
+from seatrial.fakes.controllers.words.pods import is_finished, phase_of
 from seatrial.fakes.controllers.words.retries import Retries
 from seatrial.fakes.controllers.words.revisions import REVISIONS, data_of, new_revision, numbered, revisions_of
 from seatrial.fakes.controllers.words.rosters import standing
@@ -38,54 +47,11 @@ from seatrial.harness.ports.controller import DONE, Next, Watch
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import ApiError, View, Write
 
-__all__ = ["DaemonSetController", "Plan", "count", "decide"]
+__all__ = ["DaemonSetController", "Plan", "decide"]
 
 NAME = "daemonset-controller"
 HASH_LABEL = "controller-revision-hash"
 BURST = 250
-
-
-def count(deck: Deck) -> dict[str, int]:
-    """The counts of the status."""
-    desired = current = misplaced = ready = available = updated = 0
-    least = least_ready(deck.daemonset)
-    for name, place in deck.places.items():
-        pods = deck.pods.get(name)
-        if not place.starts:
-            misplaced += bool(pods)
-            continue
-        desired += 1
-        if not pods:
-            continue
-        current += 1
-        pod = pods[0] if len(pods) == 1 else min(pods, key=oldest_first)
-        if is_ready(pod):
-            ready += 1
-            available += not least or is_available(pod, least, deck.now)
-        updated += is_updated(deck.daemonset, pod, deck.suffix)
-    return {
-        "currentNumberScheduled": current,
-        "numberMisscheduled": misplaced,
-        "desiredNumberScheduled": desired,
-        "numberReady": ready,
-        "updatedNumberScheduled": updated,
-        "numberAvailable": available,
-        "numberUnavailable": desired - available,
-    }
-
-
-_ALWAYS = ("currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady")
-
-
-def status_of(daemonset: Obj, counts: Mapping[str, int], observe: bool) -> Obj:
-    """The status with these counts; the old one itself if it says the same. observe: the generation is taken in."""
-    old: Obj = daemonset.get("status") or {}
-    generation = daemonset["metadata"].get("generation", 0)
-    new = {field: value for field, value in old.items() if field not in counts}
-    new.update((field, number) for field, number in counts.items() if number or field in _ALWAYS)
-    if observe:
-        new["observedGeneration"] = generation
-    return old if new == old else new
 
 
 class Plan(NamedTuple):

@@ -18,7 +18,7 @@ from seatrial.fakes.kube.intstr import scaled
 from seatrial.harness.kernel.time import Instant
 from seatrial.harness.ports.event import Obj
 
-__all__ = ["Deck", "NodePlan", "least_ready", "node_plan", "oldest_first", "roll", "surges"]
+__all__ = ["Deck", "NodePlan", "count", "least_ready", "node_plan", "oldest_first", "roll", "status_of", "surges"]
 
 HASH_LABEL = "controller-revision-hash"
 
@@ -200,3 +200,46 @@ def _roll_surging(deck: Deck, names: Iterable[str], surge: int, desired: int) ->
             candidates.append(name)
     gone += misplaced[: max(0, available - desired)]
     return gone, at_once + candidates[: max(0, surge - surging)]
+
+
+def count(deck: Deck) -> dict[str, int]:
+    """The counts of the status."""
+    desired = current = misplaced = ready = available = updated = 0
+    least = least_ready(deck.daemonset)
+    for name, place in deck.places.items():
+        pods = deck.pods.get(name)
+        if not place.starts:
+            misplaced += bool(pods)
+            continue
+        desired += 1
+        if not pods:
+            continue
+        current += 1
+        pod = pods[0] if len(pods) == 1 else min(pods, key=oldest_first)
+        if is_ready(pod):
+            ready += 1
+            available += not least or is_available(pod, least, deck.now)
+        updated += is_updated(deck.daemonset, pod, deck.suffix)
+    return {
+        "currentNumberScheduled": current,
+        "numberMisscheduled": misplaced,
+        "desiredNumberScheduled": desired,
+        "numberReady": ready,
+        "updatedNumberScheduled": updated,
+        "numberAvailable": available,
+        "numberUnavailable": desired - available,
+    }
+
+
+_ALWAYS = ("currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady")
+
+
+def status_of(daemonset: Obj, counts: Mapping[str, int], observe: bool) -> Obj:
+    """The status with these counts; the old one itself if it says the same. observe: the generation is taken in."""
+    old: Obj = daemonset.get("status") or {}
+    generation = daemonset["metadata"].get("generation", 0)
+    new = {field: value for field, value in old.items() if field not in counts}
+    new.update((field, number) for field, number in counts.items() if number or field in _ALWAYS)
+    if observe:
+        new["observedGeneration"] = generation
+    return old if new == old else new
