@@ -56,7 +56,6 @@ class Images(Base):
         if self.chatty:
             self.event(node, pod, "Normal", "Pulling", f'Pulling image "{image}"', container)
         if recipe.pull_fails or not self.links.exchange(node.place, REGISTRY):
-            self._feel(node, image)
             self._pull_failed(node, pod, container)
             if not recipe.pull_fails:
                 self._feel(node, image)
