@@ -12,7 +12,7 @@ from seatrial.fakes.controllers.endpointslice import EndpointSliceController
 from seatrial.fakes.controllers.garbage_collector import GarbageCollector
 from seatrial.fakes.controllers.job import JobController
 from seatrial.fakes.controllers.namespace import NamespaceController
-from seatrial.fakes.controllers.node_lifecycle import NodeLifecycle
+from seatrial.fakes.controllers.node_lifecycle import PERIOD, NodeLifecycle
 from seatrial.fakes.controllers.persistent_volume import PersistentVolumeController
 from seatrial.fakes.controllers.pod_gc import PodGC
 from seatrial.fakes.controllers.replicaset import ReplicaSetController, ReplicationControllerController
@@ -108,6 +108,12 @@ class SimCluster:
         """Randomness of its own for a stand-in."""
         return self._streams.stream(self.plan.name, "platform", name)
 
+    def _node_lifecycle(self) -> NodeLifecycle:
+        """Its passes do not begin with the world, and which node of a zone comes next is chance, as in Go's maps."""
+        phase = self._streams.stream(self.plan.name, "node-lifecycle", "phase").below(PERIOD)
+        order = self._streams.stream(self.plan.name, "node-lifecycle", "order")
+        return NodeLifecycle(policy=self.plan.node_lifecycle, phase=phase, order=order)
+
     def _controllers(self) -> tuple[Controller, ...]:
         return (
             NamespaceController(),
@@ -122,7 +128,7 @@ class SimCluster:
             CronJobController(),
             TtlController(),
             EndpointSliceController(),
-            NodeLifecycle(policy=self.plan.node_lifecycle),
+            self._node_lifecycle(),
             CloudNodeLifecycle(),
             TaintEviction(),
             DisruptionController(),
