@@ -1,7 +1,7 @@
 """Cluster IPs and node ports of Services.
 
 Source: pkg/registry/core/service/storage/alloc.go (v1.36.3). Differs from the real one: one IPv4 range, addresses by
-`allocators`; IPAddress objects are not made; healthCheckNodePort is allocated like any node port.
+`allocators`; IPAddress objects are not made.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ def allocate(core: Core, request: Request, service: Obj, old: Obj | None) -> Obj
         _ports(allocators, owner, meta.get("name", ""), new, before)
     elif before.get("type") in ("NodePort", "LoadBalancer"):
         _drop_ports(allocators, new, before)
+    _health_port(allocators, owner, meta.get("name", ""), new, before)
     if kind == "ClusterIP" and before.get("type") in ("NodePort", "LoadBalancer"):
         # Fields of the old type that the request has not touched go with it (dropTypeDependentFields).
         for field in ("externalTrafficPolicy", "allocateLoadBalancerNodePorts", "loadBalancerClass"):
@@ -49,7 +50,13 @@ def allocate(core: Core, request: Request, service: Obj, old: Obj | None) -> Obj
 
 
 def _address(allocators: Allocators, owner: str, name: str, new: Obj, before: Obj) -> None:
-    address = new.get("clusterIP") or before.get("clusterIP")
+    held = before.get("clusterIP")
+    address = new.get("clusterIP") or held
+    if held and address != held:
+        # One field is meant for both; that neither may change is what validation says.
+        if new.get("clusterIPs") == before.get("clusterIPs"):
+            new["clusterIPs"] = [address]
+        return
     if not address:
         address = allocators.address(owner)
     elif address != NONE and address != before.get("clusterIP"):
@@ -86,6 +93,25 @@ def _ports(allocators: Allocators, owner: str, name: str, new: Obj, before: Obj)
         if number not in kept:
             allocators.ports.pop(number, None)
     new["ports"] = ports
+
+
+def _health_port(allocators: Allocators, owner: str, name: str, new: Obj, before: Obj) -> None:
+    """A load balancer that keeps to local endpoints asks each node on a port of its own."""
+    held = before.get("healthCheckNodePort")
+    if new.get("type") != "LoadBalancer" or new.get("externalTrafficPolicy") != "Local":
+        if held and new.get("healthCheckNodePort") in (None, held):
+            allocators.ports.pop(held, None)
+            new.pop("healthCheckNodePort", None)
+        return
+    wanted = new.get("healthCheckNodePort") or held
+    if not wanted:
+        wanted = allocators.port(owner)
+    elif wanted != held:
+        problem = allocators.take_port(wanted, owner)
+        if problem:
+            cause = Cause("FieldValueInvalid", f"Invalid value: {wanted}: {problem}", "spec.healthCheckNodePort")
+            raise Invalid("Service", "", name, [cause])
+    new["healthCheckNodePort"] = wanted
 
 
 def _drop_ports(allocators: Allocators, new: Obj, before: Obj) -> None:

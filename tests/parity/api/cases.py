@@ -634,6 +634,11 @@ CASES: dict[str, tuple[Step, ...]] = {
         Step("create", SERVICES, body=service("outside", clusterIP="10.1.2.3")),
         Step("create", SERVICES, body=service("low", type="NodePort", ports=[{"port": 80, "nodePort": 80}])),
         Step("create", SERVICES, body=service("lb", type="LoadBalancer")),
+        Step("create", SERVICES, body=service("local", type="LoadBalancer", externalTrafficPolicy="Local")),
+        Step("patch", SERVICES, "local", kind="merge", body={"spec": {"externalTrafficPolicy": "Cluster"}}),
+        Step("patch", SERVICES, "local", kind="merge", body={"spec": {"type": "ClusterIP"}}),
+        Step("patch", SERVICES, "headless", kind="merge", body={"spec": {"clusterIP": "10.96.0.77"}}),
+        Step("patch", SERVICES, "ext", kind="merge", body={"spec": {"type": "ClusterIP", "externalName": None}}),
         Step("delete", SERVICES, "np"),
     ),
     "secrets": (

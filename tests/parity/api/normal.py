@@ -53,7 +53,7 @@ def normal(value: Any, key: str = "") -> Any:
         return [normal(item) for item in value]
     if key in ("resourceVersion", "continue", "uid") and isinstance(value, str):
         return key
-    if key == "nodePort":
+    if key in ("nodePort", "healthCheckNodePort"):
         return key
     if isinstance(value, str):
         return _text(value)
