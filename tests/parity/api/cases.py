@@ -55,7 +55,7 @@ def deployment(name: str = "web", **spec: Any) -> Obj:
                 "metadata": {"labels": {"app": name}},
                 "spec": {
                     "schedulerName": "nobody",
-                    "containers": [{"name": "main", "image": "registry.k8s.io/pause:3.10", "ports": [port(80)]}],
+                    "containers": [{"name": "main", "image": "app:1.0", "ports": [port(80)]}],
                 },
             },
             **spec,
@@ -77,7 +77,7 @@ def pod(name: str = "p", labels: Obj | None = None, **spec: Any) -> Obj:
         "spec": {
             "schedulerName": "nobody",
             "automountServiceAccountToken": False,
-            "containers": [{"name": "main", "image": "registry.k8s.io/pause:3.10"}],
+            "containers": [{"name": "main", "image": "app:1.0"}],
             **spec,
         },
     }
@@ -108,7 +108,7 @@ def template(name: str = "t") -> Obj:
             "metadata": {"labels": {"app": name}},
             "spec": {
                 "terminationGracePeriodSeconds": 30,
-                "containers": [{"name": "main", "image": "registry.k8s.io/pause:3.10", "ports": [port(80)]}],
+                "containers": [{"name": "main", "image": "app:1.0", "ports": [port(80)]}],
                 "volumes": [{"name": "v", "emptyDir": {}}],
             },
         },
