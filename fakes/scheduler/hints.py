@@ -92,6 +92,18 @@ class FilterHints:
             known = self._listening[plugins, kind] = any(kind in _LISTENS[name] for name in sorted(plugins))
         return known
 
+    def node_of(self, plugins: frozenset[str], change: Change) -> NodeInfo | None:
+        """The one node where a change may help pods that these plugins refused; None where it may help elsewhere."""
+        kind, old, new = change
+        if pod_topology_spread.NAME in plugins or inter_pod_affinity.NAME in plugins:
+            return None
+        if kind == "pod/delete":
+            return self.tallies.cache.by_name.get(old.node)
+        if kind in {"node/add", "node/taint", "node/label", "node/allocatable"}:
+            node: NodeInfo = new
+            return node
+        return None
+
     def wakes(self, plugins: frozenset[str], change: Change, pod: PodInfo) -> bool:
         """Whether one of the plugins that refused a pod may let it in now."""
         for name in sorted(plugins):

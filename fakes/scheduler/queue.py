@@ -6,10 +6,11 @@ Times are given at `settle`, because events come without one.
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Protocol
 
-from seatrial.fakes.scheduler.cache import PodInfo
+from seatrial.fakes.scheduler.cache import NodeInfo, PodInfo
+from seatrial.fakes.scheduler.filters.node_resources_fit import Room
 from seatrial.fakes.scheduler.refusal import Change
 from seatrial.harness.kernel.time import MINUTE, SECOND, Duration, Instant
 
@@ -21,6 +22,10 @@ BACKOFF_MAX: Duration = 10 * SECOND
 WINDOW: Duration = SECOND
 UNSCHEDULABLE_MAX: Duration = 5 * MINUTE
 FLUSH_PERIOD: Duration = 30 * SECOND
+# Up to this many refused pods all that may be helped wake, as really; beyond it each change at a node would cost as
+# many refusals as pods wait.
+CROWD_MIN = 100
+CROWD_SPARE = 10
 
 INCOMING, ACTIVE, BACKOFF, ERRORS, POOL, WOKEN, OUT = range(7)
 Group = tuple[int, str]  # shape, and what sets a pod apart from others of it: "gated", or its uid if it has claims
@@ -31,6 +36,10 @@ class Hints(Protocol):
 
     def listens(self, plugins: frozenset[str], kind: str) -> bool:
         """Whether one of the plugins looks at changes of this kind at all."""
+        ...
+
+    def node_of(self, plugins: frozenset[str], change: Change) -> NodeInfo | None:
+        """The one node where a change may help pods that these plugins refused; None where it may help elsewhere."""
         ...
 
     def wakes(self, plugins: frozenset[str], change: Change, pod: PodInfo) -> bool:
@@ -70,7 +79,18 @@ class Entry:
 class Queue:
     """All waiting pods. Heaps hold (order..., ticket, uid); an entry that moved has another ticket."""
 
-    __slots__ = ("_active", "_backoff", "_errors", "_oldest", "_pool", "_tickets", "_unsettled", "entries", "hints")
+    __slots__ = (
+        "_active",
+        "_backoff",
+        "_errors",
+        "_oldest",
+        "_pool",
+        "_pooled_count",
+        "_tickets",
+        "_unsettled",
+        "entries",
+        "hints",
+    )
 
     def __init__(self, hints: Hints) -> None:
         self.hints = hints
@@ -82,6 +102,7 @@ class Queue:
         self._oldest: list[tuple[Instant, int, str]] = []
         self._unsettled: list[Entry] = []
         self._tickets = 0
+        self._pooled_count = 0
 
     # Coming and going.
 
@@ -136,16 +157,58 @@ class Queue:
     def move(self, change: Change) -> None:
         """Something happened: wake whom it may help."""
         hints = self.hints
+        crowded = self._pooled_count > CROWD_MIN
+        rows: list[dict[str, Entry]] = []
+        target: NodeInfo | None = None
         for plugins in list(self._pool):
             if not plugins or not hints.listens(plugins, change.kind):
                 continue
+            node = hints.node_of(plugins, change) if crowded else None
             for group, row in list(self._pool[plugins].items()):
                 # Pods of one shape and one set of refusals are all helped or none is.
                 first = next(iter(row.values()))
-                if group[1] != "gated" and hints.wakes(plugins, change, first.pod):
-                    for entry in list(row.values()):
-                        self._leave_pool(entry)
-                        self._wake(entry)
+                if group[1] == "gated" or not hints.wakes(plugins, change, first.pod):
+                    continue
+                if node is not None:
+                    target = node
+                    rows.append(row)
+                elif crowded:
+                    # Who is placed changes things for the next ones: they wake then.
+                    self._wake_all(list(row.values())[:CROWD_MIN])
+                else:
+                    self._wake_all(list(row.values()))
+        if target is not None:
+            self._wake_for(rows, target)
+
+    def _wake_for(self, rows: list[dict[str, Entry]], node: NodeInfo) -> None:
+        # Really all wake, and all but a few are refused again. In a crowd only those that the node could take wake,
+        # first come, first served, and some more, since not everybody who wakes will go there.
+        room, whole = Room(node), Room(node)
+        heap: list[tuple[int, Instant, int, int]] = []
+        queues = [list(row.values()) for row in rows]
+        for index, entries in enumerate(queues):
+            if whole.holds(entries[0].pod.shape.request):
+                heap.append((-entries[0].pod.shape.priority, entries[0].since, entries[0].ticket, index))
+        heapify(heap)
+        spare = CROWD_SPARE
+        while heap:
+            *_, index = heappop(heap)
+            entries = queues[index]
+            request = entries[0].pod.shape.request
+            if room.holds(request):
+                room.take(request)
+            elif spare:
+                spare -= 1
+            else:
+                continue
+            self._wake_all([entries.pop(0)])
+            if entries:
+                heappush(heap, (-entries[0].pod.shape.priority, entries[0].since, entries[0].ticket, index))
+
+    def _wake_all(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            self._leave_pool(entry)
+            self._wake(entry)
 
     def activate(self, uid: str) -> None:
         """Wake one pod, whatever it waits for."""
@@ -275,6 +338,7 @@ class Queue:
 
     def _join_pool(self, entry: Entry, kind: str) -> None:
         ticket = self._ticket(entry, POOL)
+        self._pooled_count += 1
         groups = self._pool.setdefault(entry.plugins, {})
         groups.setdefault(self._group(entry, kind), {})[entry.pod.uid] = entry
         if not entry.gates:
@@ -283,6 +347,7 @@ class Queue:
     def _leave_pool(self, entry: Entry) -> Group:
         group = self._group(entry, "gated" if entry.gates else self._kind(entry.pod))
         groups = self._pool[entry.plugins]
+        self._pooled_count -= 1
         row = groups[group]
         del row[entry.pod.uid]
         if not row:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from seatrial.fakes.scheduler.cache import NodeInfo, PodInfo
 from seatrial.fakes.scheduler.refusal import Change, Refusal
+from seatrial.fakes.scheduler.requests import Request
 from seatrial.fakes.scheduler.signature import Shape
 
-__all__ = ["NAME", "TOO_MANY_PODS", "refuse", "wakes"]
+__all__ = ["NAME", "TOO_MANY_PODS", "Room", "refuse", "wakes"]
 
 NAME = "NodeResourcesFit"
 TOO_MANY_PODS = "Too many pods"
@@ -48,6 +49,37 @@ def _explain(shape: Shape, node: NodeInfo) -> Refusal | None:
             reasons.append(f"Insufficient {name}")
             curable = curable and amount <= capacity
     return Refusal(NAME, tuple(reasons), curable) if reasons else None
+
+
+class Room:
+    """What a node has left, to be dealt out in thought."""
+
+    __slots__ = ("_left", "_pods", "_scalars")
+
+    def __init__(self, node: NodeInfo) -> None:
+        self._pods = node.pods_have - len(node.pods)
+        self._left = [node.cpu_have - node.cpu, node.memory_have - node.memory, node.storage_have - node.storage]
+        self._scalars = {name: have - node.scalars.get(name, 0) for name, have in node.scalars_have.items()}
+
+    def holds(self, request: Request) -> bool:
+        """Whether one pod more fits."""
+        cpu, memory, storage = self._left
+        return (
+            self._pods > 0
+            and (not request.cpu or request.cpu <= cpu)
+            and (not request.memory or request.memory <= memory)
+            and (not request.storage or request.storage <= storage)
+            and all(amount <= self._scalars.get(name, 0) for name, amount in request.scalars)
+        )
+
+    def take(self, request: Request) -> None:
+        """Give it to a pod."""
+        self._pods -= 1
+        self._left[0] -= request.cpu
+        self._left[1] -= request.memory
+        self._left[2] -= request.storage
+        for name, amount in request.scalars:
+            self._scalars[name] -= amount
 
 
 def _holds(shape: Shape, node: NodeInfo) -> bool:
