@@ -14,8 +14,7 @@ from seatrial.fakes.kube.patch.merge import merge
 from seatrial.fakes.kube.patch.strategic import strategic_merge
 from seatrial.fakes.kube.verbs.apply import apply
 from seatrial.fakes.kube.verbs.commit import check_body
-from seatrial.fakes.kube.verbs.update import SUBRESOURCES, update_checked
-from seatrial.harness.kernel.errors import Unsupported
+from seatrial.fakes.kube.verbs.update import check_door, update_checked
 from seatrial.harness.ports.event import Obj
 from seatrial.harness.ports.kube import ApiError, BadRequest, NotFound
 
@@ -26,8 +25,7 @@ def patch(core: Core, request: Request, patch_kind: str, body: Any, *, force: bo
     """Change an object by a patch."""
     key = request.key
     kind = core.kind(key.resource)
-    if request.subresource not in SUBRESOURCES:
-        raise Unsupported(f"patch of {key.resource}/{request.subresource}")
+    check_door(kind, request, "patch")
     if patch_kind == "apply":
         return apply(core, request, body, force=force)
     live = core.store.get(*key)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seatrial.fakes.kube.core import Core, Request
+from seatrial.fakes.kube.core import Core, Request, unknown_resource
 from seatrial.fakes.kube.crds import CRDS
 from seatrial.fakes.kube.patch.jsonpatch import apply_json_patch
 from seatrial.fakes.kube.patch.merge import merge
@@ -45,7 +45,7 @@ BUILT_IN = Paths()
 
 def _paths(core: Core, kind: Kind) -> Paths:
     if "scale" not in kind.subresources:
-        raise Unsupported(f"scale of {kind.resource}")
+        raise unknown_resource()
     if not kind.custom:
         return BUILT_IN
     crd = core.store.get(CRDS, "", kind.resource) or {"spec": {}}
@@ -58,7 +58,7 @@ def _paths(core: Core, kind: Kind) -> Paths:
                 _split(scale.get("labelSelectorPath", "")),
                 0,
             )
-    raise Unsupported(f"scale of {kind.resource}")
+    raise unknown_resource()
 
 
 def _split(path: str) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from seatrial.fakes.kube.admission.chain import admit_update
-from seatrial.fakes.kube.core import Core, Request
+from seatrial.fakes.kube.core import Core, Request, unknown_resource
 from seatrial.fakes.kube.crds import CRDS, define
 from seatrial.fakes.kube.services import allocate
 from seatrial.fakes.kube.verbs.commit import check_body, commit_update, strategy_for
@@ -12,17 +14,30 @@ from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.ports.event import Obj
 from seatrial.harness.ports.kube import ApiError, BadRequest, NotFound
 
-__all__ = ["SUBRESOURCES", "update", "update_checked"]
+if TYPE_CHECKING:
+    from seatrial.fakes.kube.schema import Kind
 
-SUBRESOURCES = ("", "status", "finalize", "approval")
+__all__ = ["check_door", "update", "update_checked"]
+
+DOORS = ("status", "finalize", "approval")
+
+
+def check_door(kind: Kind, request: Request, verb: str) -> None:
+    """A subresource is modelled, or Unsupported; the kind has it, or 404."""
+    door = request.subresource
+    if not door:
+        return
+    if door not in kind.subresources:
+        raise unknown_resource()
+    if door not in DOORS:
+        raise Unsupported(f"{verb} of {kind.resource}/{door}")
 
 
 def update(core: Core, request: Request, body: Obj) -> Obj:
     """Replace an object, or what its subresource shows of it."""
     key = request.key
     kind = core.kind(key.resource)
-    if request.subresource not in SUBRESOURCES:
-        raise Unsupported(f"update of {key.resource}/{request.subresource}")
+    check_door(kind, request, "update")
     live = core.store.get(*key)
     if live is None:
         if strategy_for(kind).create_on_update and not request.subresource:

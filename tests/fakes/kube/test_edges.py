@@ -3,6 +3,7 @@
 import pytest
 
 from seatrial.harness.kernel.errors import Unsupported
+from seatrial.harness.ports.kube import ApiError
 
 
 @pytest.mark.parametrize("subresource", ["ephemeralcontainers", "resize", "exec"])
@@ -24,11 +25,13 @@ def test_logs_and_tokens_are_unsupported(server):
         server.kube.create("serviceaccounts", "default", {"metadata": {"name": "default"}}, subresource="token")
 
 
-def test_what_has_no_scale_has_no_scale(server):
+def test_a_door_that_a_kind_has_not_is_not_found(server):
     server.kube.create("configmaps", "default", server.config())
 
-    with pytest.raises(Unsupported, match="scale of configmaps"):
+    with pytest.raises(ApiError, match="the server could not find the requested resource"):
         server.kube.get("configmaps", "default", "c", subresource="scale")
+    with pytest.raises(ApiError, match="the server could not find the requested resource"):
+        server.kube.patch("configmaps", "default", "c", {"data": {}}, subresource="status")
 
 
 def test_an_unknown_verb_is_unsupported(server):

@@ -209,6 +209,8 @@ CASES: dict[str, tuple[Step, ...]] = {
         Step("update", CONFIGS, "c", body=config(data={"a": "2"}), manager="other"),
         Step("update", CONFIGS, "c", body=config(data={"a": "4", "b": "1"}), manager="other"),
         Step("update", CONFIGS, "c", body=config("d")),
+        Step("update", CONFIGS, "c", body=config(), subresource="status"),
+        Step("patch", CONFIGS, "c", kind="merge", body={"spec": {"replicas": 1}}, subresource="scale"),
         Step("update", CONFIGS, "missing", body=config("missing")),
         Step("update", CONFIGS, "c", body=config(uid="00000000-0000-4000-8000-000000000000")),
         Step("update", CONFIGS, "c", body=config(data={"a": "9"}), dry_run=True),
