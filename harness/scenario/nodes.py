@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from seatrial.harness.kernel.errors import BadInput
 from seatrial.harness.ports.event import Obj
 from seatrial.harness.scenario.amounts import quantity
+from seatrial.harness.scenario.values import kind_of
 
 __all__ = ["clean_node", "region_of", "version_of"]
 
@@ -24,46 +25,62 @@ _PASSING = (
     "node.cloudprovider.kubernetes.io/uninitialized",
     "node.cloudprovider.kubernetes.io/shutdown",
 )
+_SPEC_KEPT = ("podCIDR", "podCIDRs", "providerID", "unschedulable")
 _STATUS_KEPT = ("addresses", "allocatable", "capacity", "nodeInfo")
 
 
 def clean_node(node: Obj) -> tuple[Obj, list[str]]:
     """The Node as it is to be created, and warnings. Raises BadInput where it cannot carry pods."""
-    meta, spec, status = node["metadata"], node.get("spec") or {}, node.get("status") or {}
+    meta = node["metadata"]
     name = meta["name"]
-    if not all(isinstance(part, dict) for part in (meta, spec, status)):
-        raise BadInput(f"Node {name}: spec and status must be mappings")
-    warnings = []
-    room = status.get("allocatable") or status.get("capacity")
-    if not isinstance(room, dict) or "cpu" not in room or "memory" not in room or "pods" not in room:
+    spec, status = _mapping(node, "spec", name), _mapping(node, "status", name)
+    labels = {str(key): str(value) for key, value in _mapping(meta, "labels", name).items()}
+    annotations = _mapping(meta, "annotations", name)
+    room = _mapping(status, "allocatable", name) or _mapping(status, "capacity", name)
+    if any(word not in room for word in ("cpu", "memory", "pods")):
         raise BadInput(f"Node {name}: status.allocatable must have cpu, memory and pods; `-o yaml` prints them")
     for resource, amount in room.items():
         try:
             quantity(amount)
         except BadInput as error:
             raise BadInput(f"Node {name}: status.allocatable.{resource}: {error}") from error
-    labels = {str(key): str(value) for key, value in (meta.get("labels") or {}).items()}
+    warnings = []
     labels.setdefault("kubernetes.io/hostname", name)
     if _ZONE not in labels and "node-role.kubernetes.io/control-plane" not in labels:
         warnings.append(f"Node {name} has no label {_ZONE}; it is in no zone, so no zone fault takes it")
-    kept: Obj = {"name": name, "labels": labels}
-    if meta.get("annotations"):
-        kept["annotations"] = dict(meta["annotations"])
-    spec = {key: value for key, value in spec.items() if key in ("podCIDR", "podCIDRs", "providerID", "unschedulable")}
-    taints = [
-        {key: value for key, value in taint.items() if key != "timeAdded"}
-        for taint in (node.get("spec") or {}).get("taints") or ()
-        if taint.get("key") not in _PASSING
-        and not (taint.get("key") == "node.kubernetes.io/unschedulable" and spec.get("unschedulable"))
-    ]
-    if taints:
-        spec["taints"] = taints
     if spec.get("unschedulable"):
         warnings.append(f"Node {name} is cordoned; it is kept so")
+    kept: Obj = {"name": name, "labels": labels}
+    if annotations:
+        kept["annotations"] = annotations
+    new_spec = {key: spec[key] for key in _SPEC_KEPT if key in spec}
+    taints = _taints(spec, name)
+    if taints:
+        new_spec["taints"] = taints
     seen = {key: status[key] for key in _STATUS_KEPT if key in status}
-    seen.setdefault("allocatable", room)
-    seen.setdefault("capacity", room)
-    return {"apiVersion": "v1", "kind": "Node", "metadata": kept, "spec": spec, "status": seen}, warnings
+    seen |= {"allocatable": room, "capacity": _mapping(status, "capacity", name) or room}
+    return {"apiVersion": "v1", "kind": "Node", "metadata": kept, "spec": new_spec, "status": seen}, warnings
+
+
+def _mapping(holder: Obj, word: str, name: str) -> Obj:
+    value = holder.get(word)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise BadInput(f"Node {name}: {word} must be a mapping, not {kind_of(value)}")
+    return value
+
+
+def _taints(spec: Obj, name: str) -> list[Obj]:
+    given = spec.get("taints") or ()
+    if not isinstance(given, list | tuple) or not all(isinstance(taint, dict) for taint in given):
+        raise BadInput(f"Node {name}: spec.taints must be a list of mappings, not {kind_of(given)}")
+    cordon = "node.kubernetes.io/unschedulable" if spec.get("unschedulable") else ""
+    return [
+        {key: value for key, value in taint.items() if key != "timeAdded"}
+        for taint in given
+        if taint.get("key") not in (*_PASSING, cordon)
+    ]
 
 
 def region_of(nodes: Sequence[Obj]) -> tuple[str, list[str]]:
@@ -80,7 +97,8 @@ def version_of(nodes: Sequence[Obj]) -> str:
     """The newest kubelet's minor: an API server is never older than a kubelet."""
     minors = []
     for node in nodes:
-        text = str(node["status"].get("nodeInfo", {}).get("kubeletVersion", "")).lstrip("v")
+        info = node["status"].get("nodeInfo")
+        text = str(info.get("kubeletVersion", "") if isinstance(info, dict) else "").lstrip("v")
         major, _, rest = text.partition(".")
         minor = rest.partition(".")[0]
         if major == "1" and minor.isdigit():

@@ -191,7 +191,8 @@ class TestNodes:
         [
             ("{}", "status.allocatable must have cpu, memory and pods"),
             ("{allocatable: {cpu: many, memory: 1Gi, pods: 3}}", "status.allocatable.cpu: 'many' is no quantity"),
-            ("3", "spec and status must be mappings"),
+            ("3", "status must be a mapping, not the number 3"),
+            ("{allocatable: [1]}", "allocatable must be a mapping, not a list"),
         ],
     )
     def test_a_node_without_room_is_an_error(self, tmp_path: Path, status: str, told: str) -> None:
