@@ -1,9 +1,9 @@
 """DaemonSets: one pod on every node that takes it.
 
 Source: pkg/controller/daemon (v1.36.3).
-Differs from the real one: what each node has is kept by event, and while nothing rolls only nodes with news are
-looked at; the hash of a revision is ours; duplicate revisions of one template are not merged, orphaned ones not
-adopted; nodes are gone through in the view's order where the real one takes a map's.
+Differs from the real one: a look at a node is said to take 0.1 ms, and a set is not looked at again while that lasts;
+the hash of a revision is ours; duplicate revisions of one template are not merged, orphaned ones not adopted; nodes are
+gone through in the view's order where the real one takes a map's.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from seatrial.fakes.controllers.words.rosters import standing
 from seatrial.fakes.controllers.words.selectors import is_everything
 from seatrial.fakes.controllers.words.templates import pod_of, template_hash
 from seatrial.harness.kernel.time import SECOND, Duration, Instant
-from seatrial.harness.ports.controller import DONE, Next, Watch
+from seatrial.harness.ports.controller import DONE, Next, Watch, again
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.kube import ApiError, View, Write
 
@@ -52,6 +52,9 @@ __all__ = ["DaemonSetController", "Plan", "decide"]
 NAME = "daemonset-controller"
 HASH_LABEL = "controller-revision-hash"
 BURST = 250
+# What a look at one node takes the real controller, about: a set is not looked at again before the last look's end.
+# Among 1,000 nodes that is a tenth of a second, in which changes come together.
+LOOK: Duration = 100_000
 
 
 class Plan(NamedTuple):
@@ -109,6 +112,7 @@ class DaemonSetController:
         self._ownership = Ownership("daemonsets.apps", "DaemonSet", "pods")
         self._expectations = Expectations()
         self._retries = Retries()
+        self._busy: dict[Key, Instant] = {}
         self._echoes = Echoes()
         self._asked = Asked()
         self._news: dict[Key, list[tuple[str, str]]] = {}
@@ -187,10 +191,14 @@ class DaemonSetController:
             return DONE
         if not self._echoes.is_fresh(key, daemonset):
             return DONE
+        busy = self._busy.get(key, 0)
+        if now < busy:
+            return again(busy - now)
         writes, suffix, old = self._history(daemonset, view)
         if not suffix:
             return Next(tuple(writes))
         deck, claims = self._deck(key, daemonset, suffix, view, now)
+        self._busy[key] = now + len(deck.places) * LOOK
         writes += [*claims, *self._told(key)]
         waiting = self._expectations.wait(key, now)
         failed = self._failing.pop(key, "")
@@ -332,7 +340,7 @@ class DaemonSetController:
     def _forget(self, key: Key) -> None:
         self._expectations.forget(key)
         self._echoes.forget(key)
-        for memory in (self._places, self._news, self._failing):
+        for memory in (self._places, self._news, self._failing, self._busy):
             memory.pop(key, None)
 
 
