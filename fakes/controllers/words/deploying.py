@@ -33,6 +33,7 @@ from seatrial.fakes.controllers.words.rollouts import (
     annotated,
     by_revision,
     is_rolling,
+    is_saturated,
     last_revision,
     max_revision,
     max_surge,
@@ -253,18 +254,11 @@ class Rollout:
             if latest is not None:
                 self._scale(latest, wanted)
             return
-        if self._is_saturated(wanted):
+        if is_saturated(self.new, wanted):
             for rs in [rs for rs in self.olds if replicas(rs) > 0]:
                 self._scale(rs, 0)
         elif is_rolling(self.deployment):
             self._share_out(active, wanted)
-
-    def _is_saturated(self, wanted: int) -> bool:
-        new = self.new
-        if new is None:
-            return False
-        available = (new.get("status") or {}).get("availableReplicas", 0)
-        return replicas(new) == wanted and number(new, DESIRED) == wanted and available == wanted
 
     def _share_out(self, active: list[Obj], wanted: int) -> None:
         """Scale all active sets in proportion; the largest takes what rounding leaves."""

@@ -23,6 +23,7 @@ __all__ = [
     "copied_annotations",
     "fenceposts",
     "is_rolling",
+    "is_saturated",
     "last_revision",
     "max_revision",
     "max_surge",
@@ -110,6 +111,14 @@ def _fraction(rs: Obj, deployment: Obj, have: int) -> int:
         return 0
     # Rounded half up, as integers: have * (wanted + surge) / before.
     return (2 * have * (wanted + max_surge(deployment)) + before) // (2 * before) - have
+
+
+def is_saturated(new: Obj | None, wanted: int) -> bool:
+    """Whether the new set has all the replicas, knows so, and all are available."""
+    if new is None:
+        return False
+    available = (new.get("status") or {}).get("availableReplicas", 0)
+    return replicas(new) == wanted and number(new, DESIRED) == wanted and available == wanted
 
 
 def revision_of(obj: Obj) -> int | None:
