@@ -223,5 +223,5 @@ def _scenario_facts(source: Any, plugins: list[str]) -> dict[str, Any]:
         "parameters": parameters,
         "storm": [f"{step.id} ({step.place})" for step in scenario.storm],
         "promises": [promise.name + (" (implied)" if promise.implied else "") for promise in scenario.promises],
-        "example": f"seatrial run {scenario.name}" + (" --app PATH" if not scenario.file.startswith("<") else ""),
+        "example": f"seatrial run {source.file if source.folder else source.name} --app PATH",
     }

@@ -13,7 +13,7 @@ from typing import Any
 
 from seatrial.harness.kernel.errors import BadInput
 
-__all__ = ["MERGE", "key_text", "resolve"]
+__all__ = ["HINTS", "MERGE", "key_text", "resolve"]
 
 MERGE = "<<"
 
@@ -26,7 +26,7 @@ _NOT_JSON = frozenset(sign + word for sign in ("", "+", "-") for word in (".inf"
     (".nan", ".NaN", ".NAN")
 )
 # A scalar that begins with none of these is a string and needs no further look.
-_HINTS = frozenset("+-.0123456789yYnNtTfFoO~")
+HINTS = frozenset("+-.0123456789yYnNtTfFoO~")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INT = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
 _INT64_MIN, _INT64_MAX = -(1 << 63), (1 << 63) - 1
@@ -38,7 +38,7 @@ def resolve(text: str) -> Any:
     """The value of an unquoted scalar. Raises BadInput for what JSON cannot carry."""
     if not text:
         return None
-    if text[0] not in _HINTS:
+    if text[0] not in HINTS:
         return text
     if text in _WORDS:
         return _WORDS[text]

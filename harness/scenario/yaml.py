@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import gc
 import re
 import sys
 from bisect import bisect_left
@@ -20,7 +21,7 @@ import yaml
 
 from seatrial.harness.kernel.errors import BadInput
 from seatrial.harness.kernel.limits import INPUT_BYTES_MAX, INPUT_DEPTH_MAX, INPUT_NODES_MAX
-from seatrial.harness.scenario.scalars import MERGE, key_text, resolve
+from seatrial.harness.scenario.scalars import HINTS, MERGE, key_text, resolve
 
 __all__ = ["STDIN", "Document", "Mark", "PathKey", "load_text", "read_text"]
 
@@ -108,12 +109,18 @@ def load_text(
         raise BadInput(f"{file}:{mark.line}:{mark.column}: a {what} cannot stand in YAML")
     builder = _Builder(file, aliases, unique_keys, places_depth, nodes_max)
     sources = [(text.count("\n", 0, found.start()) + 1, found.group(1)) for found in _SOURCE.finditer(text)]
+    # Millions of small values that all stay: the collector would look at them again and again for nothing.
+    collecting = gc.isenabled()
+    gc.disable()
     try:
         return tuple(builder.documents(yaml.parse(text, Loader=yaml.CSafeLoader), sources))
     except yaml.MarkedYAMLError as error:
         raise BadInput(_syntax(error, text, file)) from error
     except yaml.YAMLError as error:
         raise BadInput(f"{file}: is no YAML: {error}") from error
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -224,20 +231,29 @@ class _Builder:
             raise self._fail(event, f"anchors and aliases (&{event.anchor}) cannot stand here; write the value out")
 
     def _scalar(self, event: Any) -> None:
-        self._count(event, 1, len(self._stack) + 1)
-        self._note_anchor(event)
-        top = self._stack[-1] if self._stack else None
-        as_key = top is not None and type(top.value) is dict and top.key is None
-        try:
-            value = self._value(event)
-            if as_key:
-                if event.value == MERGE and event.implicit[0]:
+        stack = self._stack
+        self._nodes = nodes = self._nodes + 1
+        if nodes > self._nodes_max or len(stack) >= INPUT_DEPTH_MAX:
+            self._count(event, 0, len(stack) + 1)
+        if event.anchor is not None:
+            self._note_anchor(event)
+        top = stack[-1] if stack else None
+        as_key = top is not None and top.key is None and type(top.value) is dict
+        text = event.value
+        # Nearly all are words: quoted, or beginning with a letter that no number and no truth value begins with.
+        if event.tag is None and (not event.implicit[0] or (text and text[0] not in HINTS and text != MERGE)):
+            value: Any = text
+        else:
+            try:
+                value = self._value(event)
+                if as_key and text == MERGE and event.implicit[0]:
                     assert top is not None
                     top.key, top.merges = MERGE, top.merges or []
                     return
-                value = key_text(value)
-        except BadInput as error:
-            raise self._fail(event, str(error)) from error
+                if as_key:
+                    value = key_text(value)
+            except BadInput as error:
+                raise self._fail(event, str(error)) from error
         if event.anchor is not None:
             self._anchors[event.anchor] = _Anchored(value, 1, 1)
         if as_key:
@@ -344,15 +360,20 @@ class _Builder:
             self._root = value
             return
         top = self._stack[-1]
-        if type(top.value) is list:
-            top.value.append(value)
-        elif top.key == MERGE and top.merges is not None and MERGE not in top.keys_seen:
+        holder = top.value
+        done = not isinstance(value, (dict, list))
+        if type(holder) is list:
+            holder.append(value)
+            if done:
+                self._path[-1] = len(holder)
+            return
+        if top.key == MERGE and top.merges is not None and MERGE not in top.keys_seen:
             self._merge(event, top, value)
         else:
             assert top.key is not None
-            top.value[top.key] = value
-        if not isinstance(value, (dict, list)):
-            self._advance()
+            holder[top.key] = value
+        if done:
+            top.key = None
 
     def _merge(self, event: Any, top: _Open, value: Any) -> None:
         assert top.merges is not None
