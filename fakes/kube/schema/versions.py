@@ -24,10 +24,12 @@ def converted(obj: Obj, written: Kind, kept: Kind) -> Obj:
 
 
 def _autoscaler(obj: Obj) -> Obj:
-    notes = (obj.get("metadata") or {}).get("annotations") or {}
+    meta, spec = obj.get("metadata") or {}, obj.get("spec") or {}
+    if not isinstance(meta, dict) or not isinstance(spec, dict):
+        return {**obj, "apiVersion": "autoscaling/v2"}  # decoding says what is wrong with it
+    notes = meta.get("annotations") or {}
     if any(name.startswith("autoscaling.alpha.kubernetes.io/") for name in notes):
         raise Unsupported("autoscaling/v1 with metrics in annotations: write it as autoscaling/v2")
-    spec = obj.get("spec") or {}
     share = spec.get("targetCPUUtilizationPercentage")
     new = {name: value for name, value in spec.items() if name != "targetCPUUtilizationPercentage"}
     if share is not None:

@@ -13,7 +13,7 @@ from seatrial.fakes.kube.core import Core, Request
 from seatrial.fakes.kube.fields.managed import encoded, owners_of, place_of, remember
 from seatrial.fakes.kube.fields.ownership import APPLY, Manager, Owners, Place, after_update, applied
 from seatrial.fakes.kube.fields.typed import undeclared
-from seatrial.fakes.kube.verbs.commit import server_error
+from seatrial.fakes.kube.verbs.commit import in_kept_version, server_error
 from seatrial.fakes.kube.verbs.create import create_checked
 from seatrial.fakes.kube.verbs.update import update_checked
 from seatrial.harness.ports.event import Obj
@@ -75,6 +75,8 @@ def _config(core: Core, request: Request, body: Any) -> Obj:
         raise BadRequest("error decoding YAML: error converting YAML to JSON: yaml: not an object")
     if not body.get("apiVersion") or not body.get("kind"):
         raise BadRequest("invalid object type: /, Kind=")
+    if body["apiVersion"] != kind.api_version:
+        body = in_kept_version(core, kind, body)
     if body["apiVersion"] != kind.api_version or body["kind"] != kind.kind:
         raise BadRequest(f"invalid object type: {_slashed(body['apiVersion'])}, Kind={body['kind']}")
     meta = body.get("metadata") or {}

@@ -24,6 +24,7 @@ __all__ = [
     "check_body",
     "commit_update",
     "finish",
+    "in_kept_version",
     "kept_meta",
     "put_unowned",
     "remove",
@@ -204,8 +205,8 @@ def kept_meta(meta: Obj, old: Obj) -> Obj:
     return out
 
 
-def check_body(request: Request, kind: Kind, body: object) -> Obj:
-    """The object of a request fits its path, or 400."""
+def check_body(core: Core, request: Request, kind: Kind, body: object) -> Obj:
+    """The object of a request, in the version that is kept; it fits its path, or 400."""
     if not isinstance(body, dict) or not isinstance(body.get("metadata", {}), dict):
         raise BadRequest(f"the body of the request was not a {kind.kind} object")
     meta = body.get("metadata") or {}
@@ -216,6 +217,9 @@ def check_body(request: Request, kind: Kind, body: object) -> Obj:
     if kind.namespaced and namespace and namespace != key.namespace:
         raise BadRequest("the namespace of the provided object does not match the namespace sent on the request")
     version = body.get("apiVersion")
+    if version and version != kind.api_version:
+        body = in_kept_version(core, kind, body)
+        version = body["apiVersion"]
     if version and (version != kind.api_version or body.get("kind", kind.kind) != kind.kind):
         given = body.get("kind", "")
         raise BadRequest(
@@ -223,6 +227,14 @@ def check_body(request: Request, kind: Kind, body: object) -> Obj:
             f"({_go_version(version)}.{given}) to ({_go_group(kind.group)}.{kind.kind}): unknown conversion"
         )
     return body
+
+
+def in_kept_version(core: Core, kind: Kind, body: Obj) -> Obj:
+    """An object of this resource that is written in another served version; any other object as it is."""
+    written = core.schema.by_kind(body["apiVersion"], body.get("kind", kind.kind))
+    if written is None or written.resource != kind.resource:
+        return body
+    return core.schema.kept({**body, "kind": kind.kind})
 
 
 def _go_version(version: str) -> str:

@@ -43,7 +43,7 @@ def create(core: Core, request: Request, body: Obj) -> Obj:
         prepared = prepared_pod(core, key.namespace, body)
         if prepared is not None:
             return _create_prepared(core, request, kind, body, prepared)
-    body = check_body(request, kind, body)
+    body = check_body(core, request, kind, body)
     if request.strict:
         body, core.warnings = core.schema.decode(kind, body, request.validation)
     obj = core.schema.default(kind, {**body, "apiVersion": kind.api_version, "kind": kind.kind})

@@ -53,6 +53,6 @@ def patch(core: Core, request: Request, patch_kind: str, body: Any, *, force: bo
     if new is live:
         return live
     if request.strict:
-        new = check_body(request, kind, new)
+        new = check_body(core, request, kind, new)
         new, core.warnings = core.schema.decode(kind, new, request.validation)
     return update_checked(core, request, live, new)

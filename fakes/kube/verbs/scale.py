@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seatrial.fakes.kube.core import Core, Request, unknown_resource
-from seatrial.fakes.kube.crds import CRDS
 from seatrial.fakes.kube.patch.jsonpatch import apply_json_patch
 from seatrial.fakes.kube.patch.merge import merge
 from seatrial.fakes.kube.verbs.commit import commit_update
@@ -48,17 +47,15 @@ def _paths(core: Core, kind: Kind) -> Paths:
         raise unknown_resource()
     if not kind.custom:
         return BUILT_IN
-    crd = core.store.get(CRDS, "", kind.resource) or {"spec": {}}
-    for version in crd["spec"].get("versions") or ():
-        if version["name"] == kind.version:
-            scale = version["subresources"]["scale"]
-            return Paths(
-                _split(scale["specReplicasPath"]),
-                _split(scale["statusReplicasPath"]),
-                _split(scale.get("labelSelectorPath", "")),
-                0,
-            )
-    raise unknown_resource()
+    scale = core.schema.scale(kind)
+    if scale is None:
+        raise unknown_resource()
+    return Paths(
+        _split(scale["specReplicasPath"]),
+        _split(scale["statusReplicasPath"]),
+        _split(scale.get("labelSelectorPath", "")),
+        0,
+    )
 
 
 def _split(path: str) -> tuple[str, ...]:

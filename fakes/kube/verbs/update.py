@@ -44,7 +44,7 @@ def update(core: Core, request: Request, body: Obj) -> Obj:
             return create(core, request, body)
         raise NotFound(kind.resource, key.name)
     if request.strict:
-        body = check_body(request, kind, body)
+        body = check_body(core, request, kind, body)
         if not (body.get("metadata") or {}).get("name"):
             raise BadRequest("name must be provided")
         body, core.warnings = core.schema.decode(kind, body, request.validation)
