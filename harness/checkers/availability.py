@@ -138,6 +138,9 @@ class Availability:
         after = f" from {duration_text(self.after)} after the storm's start" if self.after else ""
         claim = f"at least {share_text(self.at_least)} of requests are answered{_WHEN[self.mode]}{after}"
         listed = tuple(self._unjudged(state, claim))
+        everything = self.of in ("", "app", "service")
+        if not state.kept and everything and state.trial.apps and not state.catalogue.asked(self.of):
+            return (no_subject(self.name, claim, "the app has no Service that clients could ask"), *listed)
         if not state.kept:
             return (nothing_seen(self.name, claim, "no requests to a Service of the app were measured"), *listed)
         judged = [self._judge(state, name, kept, claim, end) for name, kept in sorted(state.kept.items())]

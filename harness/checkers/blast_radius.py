@@ -142,6 +142,8 @@ class BlastRadius:
         claim = "while a zone's loss is undetected, no more requests fail than went to that zone"
         if not state.ever:
             return (no_subject(self.name, claim, "no zone was lost"),)
+        if not state.hits and state.trial.apps and not state.catalogue.asked("app"):
+            return (no_subject(self.name, claim, "the app has no Service that clients could ask"),)
         if not state.hits:
             return (nothing_seen(self.name, claim, "no requests to a Service of the app were measured"),)
         if state.until and end >= state.until:

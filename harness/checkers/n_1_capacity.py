@@ -1,7 +1,7 @@
 """n-1-capacity: whatever zone is lost, the rest has room for all pods that may move.
 
 Computed from requests and allocatable when the storm begins: for each zone, its pods are packed into the free room of
-the other zones, largest first. Pods that a volume, a nodeSelector or a DaemonSet ties to their node or zone do not move.
+the other zones, largest first. Pods that a volume, a nodeSelector or a DaemonSet ties to a node or zone do not move.
 """
 
 from __future__ import annotations

@@ -75,6 +75,16 @@ class Catalogue:
         words = of.split("/")
         return words[-1] == name[1] and (len(words) < 3 or words[-2] == name[0])
 
+    def asked(self, of: str) -> list[Name]:
+        """Services under test to which clients can send: with a selector and an address of their own."""
+        found = []
+        for name in self.services():
+            spec = (self.service(name) or {}).get("spec", {})
+            reachable = spec.get("selector") and spec.get("clusterIP") != "None" and spec.get("type") != "ExternalName"
+            if reachable and self.under_test(name, of):
+                found.append(name)
+        return found
+
 
 def advise(
     catalogue: Catalogue, name: Name, before: Iterable[Seen], failed: Iterable[Seen], zones: Sequence[str]

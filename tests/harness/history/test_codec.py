@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from seatrial.harness.history.changes import apply, changes
 from seatrial.harness.history.log import History
 from seatrial.harness.kernel.errors import BadInput
