@@ -66,10 +66,16 @@ def doctor(
 
 
 def clean(output: OutputOption = Output.TEXT) -> None:
-    """Undo what a run left behind on this machine."""
+    """Delete the clusters and files of runs on kind whose process is gone; a run that is alive is left alone."""
+    from seatrial.harness.substrates.kind.substrate import clean as clean_kind  # noqa: PLC0415
+
+    removed = clean_kind()
     if output is Output.JSON:
-        document({"removed": []})
-    say("nothing to clean: the simulated fleet lives in its process alone, and no other substrate is built yet")
+        document({"removed": removed})
+    for one in removed:
+        say(f"removed  {one}")
+    if not removed:
+        say("nothing to clean: the simulated fleet lives in its process alone, and no run on kind left anything")
 
 
 def _sim() -> Iterator[Check]:
@@ -122,4 +128,6 @@ def _kind() -> Iterator[Check]:
                 str(have),
                 "" if have >= least else f"several nodes may need more: sysctl {word}={least}",
             )
-    yield Check("kind-substrate", "kind", "lacking", "not built yet", "use --on sim")
+    image = os.environ.get("KIND_NODE_IMAGE", "")
+    if image:
+        yield Check("kind-node-image", "kind", "note", f"KIND_NODE_IMAGE is {image}")

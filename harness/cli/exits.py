@@ -34,7 +34,6 @@ UNAVAILABLE = 4
 NOTHING = 5
 BUG = 70
 INTERRUPTED = 130
-_ISSUES = "https://github.com/seatrial/seatrial/issues"
 
 
 class NothingSelected(Exception):
@@ -93,6 +92,6 @@ def _text(error: BaseException, code: int, arguments: Sequence[str]) -> str:
     return (
         f"a bug of Seatrial: {type(error).__name__}: {error}{where}\n"
         f"the same command shows it again (it names its seed or takes 0): {command}\n"
-        f"SEATRIAL_DEBUG=1 shows the way to it; please report both at {_ISSUES} "
+        f"SEATRIAL_DEBUG=1 shows the way to it; please report both to the maintainers "
         f"(Python {sys.version_info.major}.{sys.version_info.minor}, {sys.platform})"
     )

@@ -16,6 +16,7 @@ from seatrial.harness.cli.options import (
     SetOption,
     StrictOption,
 )
+from seatrial.harness.cli.progress import Progress
 from seatrial.harness.cli.talk import Output, data, document, say
 from seatrial.harness.kernel.streams import name_hash
 
@@ -57,6 +58,9 @@ def run(  # noqa: PLR0917 - typer's options are arguments
         str, typer.Option("--baseline", metavar="FILE", help="Findings that are accepted, with reason and end date.")
     ] = "",
     plugin: PluginOption = [],  # noqa: B006 - typer's
+    node_image: Annotated[
+        str, typer.Option("--node-image", metavar="IMAGE", help="Node image for --on kind, else KIND_NODE_IMAGE's.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be run, and run nothing.")] = False,
     strict: StrictOption = False,
     history: Annotated[Kept, typer.Option("--history", help="What is kept of the history.")] = Kept.CHANGES,
@@ -78,6 +82,7 @@ def run(  # noqa: PLR0917 - typer's options are arguments
             history=history,
             report=report,
             baseline=baseline,
+            node_image=node_image,
         )
         for scenario in scenarios
     ]
@@ -98,7 +103,8 @@ def replay(
     """The same run again; says where the first difference is. Exit code 0: the same bytes, 1: not."""
     from seatrial.harness.runner.replay import replay_folder  # noqa: PLC0415 - the fakes
 
-    differences = replay_folder(folder, _progress)
+    with Progress() as told:
+        differences = replay_folder(folder, told)
     if output is Output.JSON:
         document({"folder": folder, "same": not differences, "differences": list(differences)})
     else:
@@ -106,13 +112,6 @@ def replay(
             data(difference)
         data("the same bytes" if not differences else f"{len(differences)} run(s) differ")
     raise typer.Exit(1 if differences else 0)
-
-
-def _progress(what: str, detail: str) -> None:
-    # A phase a line is for a screen that moves; a log wants to know which run it is.
-    if what in ("storm", "heal", "calm"):
-        return
-    say(f"{what:<8} {detail}".rstrip())
 
 
 def _run_all(requests: list[RunRequest]) -> list[Outcome]:
@@ -125,7 +124,8 @@ def _run_all(requests: list[RunRequest]) -> list[Outcome]:
             # Runs of one command differ in their seeds, and each can be asked for alone.
             seed = name_hash(seed, request.scenario) % 2**32
         say(f"seed     {seed}: {request.scenario}")
-        outcomes.append(run_request(replace(request, seed=seed), _progress))
+        with Progress() as told:
+            outcomes.append(run_request(replace(request, seed=seed), told))
         if outcomes[-1].interrupted:
             break
     return outcomes

@@ -40,9 +40,10 @@ def bind(request: RunRequest, substrate: Substrate) -> Plan:
     app = load_app(request.app or scenario.app or DEFAULT_APP, strict=request.strict)
     spec = read_fleet(request.fleet) if request.fleet else scenario.fleet
     planned = plan_fleet(spec, app, seed=request.seed, start=scenario.starts)
-    lifecycles = (lifecycle,) if lifecycle else planned.lifecycles
+    lifecycles = _lifecycles((lifecycle,) if lifecycle else planned.lifecycles, substrate)
     variants = tuple(_variants(scenario, known, planned.plan, lifecycles))
     _check_abilities(variants, substrate)
+    _check_zones(variants, planned.plan)
     checkers = tuple(promise.bind(known.checkers[promise.name]) for promise in scenario.promises)
     platform = tuple(standin.bind(known.standins[standin.name]) for standin in scenario.platform)
     fleet = replace(planned.plan, options={**planned.plan.options, "platform": platform})
@@ -82,6 +83,17 @@ def _split_sets(sets: Sequence[str]) -> tuple[tuple[str, ...], str]:
     return tuple(rest), lifecycle
 
 
+def _lifecycles(wanted: tuple[str, ...], substrate: Substrate) -> tuple[str, ...]:
+    """Those policies that the substrate can run. Raises Unavailable where it can run none."""
+    able = tuple(policy for policy in wanted if policy in substrate.lifecycles)
+    if not able:
+        raise Unavailable(
+            f"the substrate {substrate.name} cannot run {LIFECYCLE}={', '.join(wanted)}; "
+            f"it runs {', '.join(substrate.lifecycles)}"
+        )
+    return able
+
+
 def _variants(scenario: Scenario, known: Words, fleet: FleetPlan, lifecycles: tuple[str, ...]) -> Iterable[Variant]:
     choices = [[(setting, value) for value in _values(setting, fleet, scenario)] for setting in scenario.each]
     for settings in product(*choices):
@@ -99,14 +111,13 @@ def _variants(scenario: Scenario, known: Words, fleet: FleetPlan, lifecycles: tu
 def _values(setting: str, fleet: FleetPlan, scenario: Scenario) -> list[str]:
     """What `each` stands for: zones, node groups or clusters of the fleet, in their order."""
     found: dict[str, None] = {}
+    if setting == "zone":
+        found.update(dict.fromkeys(_fleet_zones(fleet)))
     for number, cluster in enumerate(fleet.clusters, start=1):
         if setting == "cluster":
             found[str(number)] = None
         elif setting == "nodegroup":
             found.update(dict.fromkeys(group.name for group in cluster.nodegroups))
-        elif setting == "zone":
-            found.update(dict.fromkeys(zone for group in cluster.nodegroups for zone in group.zones))
-            found.update(dict.fromkeys(_zones_of(cluster.nodes, cluster.region)))
     if not found:
         raise BadInput(f"{scenario.file}: {setting}: each, but the fleet has no {setting}")
     return sorted(found)
@@ -143,6 +154,25 @@ def _check_abilities(variants: Iterable[Variant], substrate: Substrate) -> None:
             raise Unavailable(f"the substrate {substrate.name} cannot do {', '.join(missing)}, which {faults} needs")
 
 
+def _check_zones(variants: Iterable[Variant], fleet: FleetPlan) -> None:
+    """A zone by its letter must be there; words (one, worst, 30%) are chosen when the fault begins."""
+    zones = sorted(set(_fleet_zones(fleet)))
+    for variant in variants:
+        for step in variant.steps:
+            named = [part.strip() for part in str(getattr(step.fault, "zone", "")).split(",")]
+            missing = [name for name in named if len(name) == 1 and name.isalpha() and name not in zones]
+            if missing:
+                have = ", ".join(zones) or "none"
+                raise BadInput(f"{step.place}: there is no zone {missing[0]!r}; the fleet has {have}")
+
+
+def _fleet_zones(fleet: FleetPlan) -> Iterable[str]:
+    for cluster in fleet.clusters:
+        for group in cluster.nodegroups:
+            yield from group.zones
+        yield from _zones_of(cluster.nodes, cluster.region)
+
+
 def _digest(scenario: Scenario, app: App, planned: PlannedFleet) -> str:
     """Of everything that decides a run but its seed."""
     unseeded = replace(planned.plan, seed=0)
@@ -155,6 +185,8 @@ def _command(request: RunRequest) -> str:
     parts = ["seatrial", "run", request.scenario]
     if request.on != "sim":
         parts += ["--on", request.on]
+    if request.node_image:
+        parts += ["--node-image", request.node_image]
     for flag, values in (("--app", request.app), ("--plugin", request.plugins), ("--set", request.sets)):
         for value in values:
             parts += [flag, value]

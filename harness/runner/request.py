@@ -26,3 +26,4 @@ class RunRequest:
     history: str = "changes"
     report: str = ""
     baseline: str = ""
+    node_image: str = ""  # kind's, "" for the one of KIND_NODE_IMAGE or a local one of the fleet's version

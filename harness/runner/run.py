@@ -5,12 +5,12 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from time import perf_counter_ns
 
 from seatrial.harness.kernel.clock import Kernel
-from seatrial.harness.kernel.errors import BadInput, Unavailable
+from seatrial.harness.kernel.errors import BadInput
 from seatrial.harness.ports.fleet import Substrate
 from seatrial.harness.runner.binding import bind, replay_command
 from seatrial.harness.runner.outcome import Outcome, Result
@@ -21,23 +21,25 @@ from seatrial.harness.runner.trial import Settled, run_variant, settle
 __all__ = ["Progress", "plan_of", "run_plan", "run_request", "substrate_of"]
 
 Progress = Callable[[str, str], None]
-SUBSTRATES = ("sim",)
+SUBSTRATES = ("sim", "kind")
 
 
-def substrate_of(name: str) -> Substrate:
-    """The substrate of --on. Raises BadInput for a word that is none, Unavailable for one that is not here."""
+def substrate_of(name: str, *, node_image: str = "") -> Substrate:
+    """The substrate of --on. Raises BadInput for a word that is none."""
     if name == "sim":
         from seatrial.harness.substrates.sim import SimSubstrate  # noqa: PLC0415 - `list` must not load the fakes
 
         return SimSubstrate()
     if name == "kind":
-        raise Unavailable("--on kind: the kind substrate is not built yet; leave it out to run on sim")
+        from seatrial.harness.substrates.kind.substrate import KindSubstrate  # noqa: PLC0415 - only who needs it
+
+        return KindSubstrate(node_image)
     raise BadInput(f"--on {name}: unknown substrate; known are {', '.join(SUBSTRATES)}")
 
 
 def plan_of(request: RunRequest) -> tuple[Plan, Substrate]:
     """What would be run."""
-    substrate = substrate_of(request.on)
+    substrate = substrate_of(request.on, node_image=request.node_image)
     return bind(request, substrate), substrate
 
 
@@ -52,19 +54,24 @@ def run_plan(plan: Plan, substrate: Substrate, progress: Progress = lambda _what
     began = perf_counter_ns()
     results: list[Result] = []
     brake = Brake()
-    with brake.on_interrupt():
-        settled = settle(plan, substrate, progress, brake.watch)
+    with brake.on_interrupt(), ExitStack() as fleets:
+        settled = fleets.enter_context(closing(settle(plan, substrate, progress, brake.watch)))
         # Steady state must hold before anything is broken: a storm over an app that never came up proves nothing.
         variants = () if settled.missing else plan.variants
         for index, variant in enumerate(variants):
             if brake.pulled:
                 break
+            if settled.spent:
+                settled.close()
+                settled = fleets.enter_context(closing(settle(plan, substrate, progress, brake.watch)))
+                if settled.missing:
+                    break
             progress("run", f"{index + 1} of {len(variants)} {variant.name}")
             last = index == len(variants) - 1
             result = run_variant(settled, variant, progress, last=last, watch=brake.watch)
             results.append(replace(result, replay=replay_command(plan, variant)))
-    if not results:
-        results.append(_unstarted(plan, settled, interrupted=brake.pulled))
+        if settled.missing or not results:
+            results.append(_unstarted(plan, settled, interrupted=brake.pulled))
     return Outcome(
         scenario=plan.scenario,
         why=plan.why,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from seatrial.harness import __version__
 from seatrial.harness.history.log import History
@@ -14,7 +14,7 @@ from seatrial.harness.kernel.errors import LimitHit
 from seatrial.harness.kernel.streams import Streams
 from seatrial.harness.kernel.time import MINUTE, Duration, duration_text
 from seatrial.harness.ports.checker import Evidence, Finding, Standing, Trial, Verdict
-from seatrial.harness.ports.fleet import Substrate
+from seatrial.harness.ports.fleet import Fleet, Substrate
 from seatrial.harness.ports.kube import Client
 from seatrial.harness.runner.deploy import deploy, unready
 from seatrial.harness.runner.jury import Jury
@@ -42,16 +42,36 @@ Watch = Callable[[Kernel], None]
 class Settled:
     """A world in steady state, kept to be forked."""
 
-    def __init__(self, plan: Plan, world: World, missing: tuple[Unready, ...], warnings: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        world: World,
+        missing: tuple[Unready, ...],
+        warnings: tuple[str, ...],
+        fleet: AbstractContextManager[Fleet],
+    ) -> None:
         self.plan = plan
         self.missing = missing
         self.warnings = warnings
         self._last: World | None = world
         self._snapshot: Snapshot[World] | None = None
+        self._forkable = world.fleet.forkable
+        self._fleet: AbstractContextManager[Fleet] | None = fleet
+
+    @property
+    def spent(self) -> bool:
+        """Whether its only world is handed out: a fleet of real clusters cannot be copied."""
+        return self._last is None
+
+    def close(self) -> None:
+        """The fleet is no longer needed; safe twice."""
+        fleet, self._fleet = self._fleet, None
+        if fleet is not None:
+            fleet.__exit__(None, None, None)
 
     def fork(self, *, last: bool = False) -> World:
         """A world of its own; `last` hands out the settled one itself, since nobody needs it any more."""
-        if last and self._last is not None:
+        if (last or not self._forkable) and self._last is not None:
             world, self._last = self._last, None
             return world
         if self._snapshot is None:
@@ -94,8 +114,9 @@ def settle(plan: Plan, substrate: Substrate, progress: Progress, watch: Watch = 
     kernel = Kernel(plan.fleet.start, len(plan.fleet.clusters))
     watch(kernel)
     recorders = [Recorder(agenda) for agenda in kernel.agendas]
-    with still_collector(first=True):
-        fleet = substrate.open(plan.fleet, kernel, tuple(recorders)).__enter__()
+    with still_collector(first=True), ExitStack() as undo:
+        opened = substrate.open(plan.fleet, kernel, tuple(recorders))
+        fleet = undo.enter_context(opened)
         world = World(kernel, fleet, recorders)
         world.enter("settle")
         # The cluster's own parts first: a namespace needs its service account before a pod can come.
@@ -105,14 +126,16 @@ def settle(plan: Plan, substrate: Substrate, progress: Progress, watch: Watch = 
             warnings += deploy(fleet.kube(cluster, OPERATOR), plan.manifests, plan.places)
         world.run_for(plan.settle)
         missing = _missing(plan, world)
-        while missing and world.now < plan.fleet.start + SETTLE_MAX:
+        start = world.phases[0][1]  # the wall's on real clusters
+        while missing and world.now < start + SETTLE_MAX:
             if world.run_for(SETTLE_STEP) is Ran.STOPPED:
                 break
             missing = _missing(plan, world)
         fleet.open_traffic()
         world.run_for(TRAFFIC_LEAD)
         world.forget_settling()
-    return Settled(plan, world, missing, tuple(warnings))
+        undo.pop_all()  # from here on it is the settled world that closes it
+    return Settled(plan, world, missing, tuple(warnings), opened)
 
 
 def _missing(plan: Plan, world: World) -> tuple[Unready, ...]:
@@ -170,7 +193,7 @@ def _seat(plan: Plan, world: World) -> list[Jury]:
     for index in range(1, len(world.recorders)):
         trial = Trial(
             cluster=index,
-            start=plan.fleet.start,
+            start=world.phases[0][1],
             apps=plan.workloads,
             settle=plan.settle,
             calm=plan.calm,
