@@ -5,8 +5,9 @@ Judged by EndpointSlices, as the API tells; whether requests are answered is ava
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from seatrial.harness.checkers.findings import clock_text, no_subject, nothing_seen
 from seatrial.harness.checkers.flows import Name, letter, listed, own, title, zones_in
@@ -33,6 +34,14 @@ class Kept:
     fewest: tuple[int, Instant] | None = None
 
 
+class Piece(NamedTuple):
+    """One EndpointSlice: the present version, how many of its endpoints are ready, and the record that said so."""
+
+    obj: Obj
+    ready: int
+    record: int
+
+
 @dataclass
 class State:
     """What is known so far."""
@@ -40,7 +49,7 @@ class State:
     trial: Trial
     catalogue: Catalogue
     phases: Phases = field(default_factory=Phases)
-    slices: dict[Name, dict[str, tuple[Obj, int]]] = field(default_factory=dict)
+    slices: dict[Name, dict[str, Piece]] = field(default_factory=dict)
     kept: dict[Name, Kept] = field(default_factory=dict)
     lost: dict[str, None] = field(default_factory=dict)
 
@@ -73,7 +82,7 @@ class EndpointsKept:
                 if record.new is None:
                     slices.pop(record.key.name, None)
                 else:
-                    slices[record.key.name] = (record.new, record.id)
+                    slices[record.key.name] = Piece(record.new, _count(record, slices.get(record.key.name)), record.id)
                 if state.phases.storming:
                     self._see(state, name, record)
         return state
@@ -86,19 +95,17 @@ class EndpointsKept:
             return
         if not state.catalogue.under_test(name, "app"):
             return
-        zones = [
-            endpoint.get("zone") or ""
-            for obj, _ in state.slices[name].values()
-            for endpoint in obj.get("endpoints") or ()
-            if (endpoint.get("conditions") or {}).get("ready") is not False
-        ]
+        pieces = state.slices[name].values()
         kept = state.kept.get(name)
         if kept is None:
+            zones = (
+                endpoint.get("zone") or "" for piece in pieces for endpoint in _endpoints(piece.obj) if _ready(endpoint)
+            )
             kept = state.kept[name] = Kept(zones=tuple(zones))
-        ready = kept.ready = len(zones)
+        ready = kept.ready = sum(piece.ready for piece in pieces)
         if kept.fewest is None or ready < kept.fewest[0]:
             kept.fewest = (ready, record.time)
-        told = max((identity for _, identity in state.slices[name].values()), default=record.id)
+        told = max((piece.record for piece in pieces), default=record.id)
         kept.rule.see(Evidence(record.time, told, f"{ready} ready endpoints"), ready > 0)
 
     def finish(self, state: State, end: Instant) -> tuple[Finding, ...]:
@@ -145,3 +152,24 @@ class EndpointsKept:
         if there:
             return spread_advice(state.catalogue, name, len(there), len(kept.zones), sorted(set(there)))
         return "none of its pods was ready: more replicas, on more nodes and in more zones"
+
+
+def _endpoints(piece: Obj) -> Sequence[Obj]:
+    return piece.get("endpoints") or ()
+
+
+def _ready(endpoint: Obj) -> bool:
+    return (endpoint.get("conditions") or {}).get("ready") is not False
+
+
+def _count(record: Record, before: Piece | None) -> int:
+    """Ready endpoints of a slice's new version: versions share what has not changed, so only the rest is looked at."""
+    new = _endpoints(record.new or {})
+    if before is None:
+        return sum(map(_ready, new))
+    old = _endpoints(before.obj)
+    known = {id(endpoint) for endpoint in old}
+    kept = {id(endpoint) for endpoint in new}
+    came = sum(_ready(endpoint) for endpoint in new if id(endpoint) not in known)
+    went = sum(_ready(endpoint) for endpoint in old if id(endpoint) not in kept)
+    return before.ready + came - went

@@ -98,16 +98,21 @@ class NMinusOneCapacity:
         return tuple(self._judge(state, zone, movers[zone], rooms) for zone in zones)
 
     def _judge(self, state: State, zone: str, movers: list[Obj], rooms: dict[str, Room]) -> Finding:
-        free = {name: dict(room) for name, room in sorted(rooms.items()) if _zone(state.nodes[name]) != zone}
+        free = [dict(room) for name, room in sorted(rooms.items()) if _zone(state.nodes[name]) != zone]
+        # Rooms only shrink: one that was too small for a need stays so, and pods of one template need the same.
+        starts: dict[tuple[int, ...], int] = {}
         homeless = []
         for pod in sorted(
             movers, key=lambda pod: (sorted(_request(pod).items(), reverse=True), pod["metadata"]["name"])
         ):
             need = _request(pod)
-            for room in free.values():
-                if all(room.get(name, 0) >= amount for name, amount in need.items()):
-                    _take(room, need)
-                    break
+            slot = tuple(need.values())
+            place = starts.get(slot, 0)
+            while place < len(free) and not _fits(free[place], need):
+                place += 1
+            starts[slot] = place
+            if place < len(free):
+                _take(free[place], need)
             else:
                 homeless.append(pod)
         seen = f"{len(movers)} pods would have to move, {len(movers) - len(homeless)} of them find room"
@@ -169,6 +174,10 @@ def _request(pod: Obj) -> Room:
             if name in need:
                 need[name] += _amount(str(amount))
     return need
+
+
+def _fits(room: Room, need: Room) -> bool:
+    return all(room.get(name, 0) >= amount for name, amount in need.items())
 
 
 def _take(room: Room, need: Room) -> None:

@@ -6,7 +6,7 @@ back, so ScheduleAnyway may stay lopsided after a zone has come back: said, neve
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -30,6 +30,22 @@ class State:
     phases: Phases = field(default_factory=Phases)
     pods: dict[Key, Obj] = field(default_factory=dict)
     nodes: dict[str, Obj] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Running:
+    """Pods that run at the end, in order; `alike` holds the places of those whose labels no selector can tell apart."""
+
+    pods: list[Obj]
+    alike: dict[tuple[str, tuple[tuple[str, str], ...]], list[int]]
+
+    def selected(self, namespaces: Sequence[str], selector: Obj | None) -> list[Obj]:
+        """The pods of these namespaces that a LabelSelector selects, in order."""
+        places: list[int] = []
+        for (namespace, labels), group in self.alike.items():
+            if namespace in namespaces and selected(selector, dict(labels)):
+                places += group
+        return [self.pods[place] for place in sorted(places)]
 
 
 @dataclass(frozen=True)
@@ -61,9 +77,9 @@ class SpreadKept:
     def finish(self, state: State, end: Instant) -> tuple[Finding, ...]:
         """One finding for each constraint of each owner."""
         findings: dict[str, Finding] = {}
-        running = [pod for pod in state.pods.values() if is_bound(pod) and not is_ending(pod)]
+        running = _group(pod for pod in state.pods.values() if is_bound(pod) and not is_ending(pod))
         seen: dict[tuple[str, str], bool] = {}
-        for pod in running:
+        for pod in running.pods:
             owner = _owner(pod)
             for constraint in pod["spec"].get("topologySpreadConstraints") or ():
                 slot = (owner, f"spread/{constraint['topologyKey']}/{constraint['whenUnsatisfiable']}")
@@ -80,17 +96,19 @@ class SpreadKept:
                 seen[slot] = True
         return tuple(findings.values()) or (no_subject(self.name, CLAIM, "no pod has a spread constraint"),)
 
-    def _spread(self, state: State, running: list[Obj], pod: Obj, owner: str, constraint: Obj, end: Instant) -> Finding:
+    def _spread(self, state: State, running: Running, pod: Obj, owner: str, constraint: Obj, end: Instant) -> Finding:
         topology = constraint["topologyKey"]
         counts: dict[str, int] = {}
         for node in state.nodes.values():
             domain = _label(node, topology)
             if domain is not None and _eligible(pod, node, constraint):
                 counts.setdefault(domain, 0)
-        for other in running:
-            domain = _domain(state, other, topology)
-            if domain in counts and _counts_in(pod, other, constraint):
-                counts[str(domain)] += 1
+        for group in running.alike.values():
+            if _counts_in(pod, running.pods[group[0]], constraint):
+                for place in group:
+                    domain = _domain(state, running.pods[place], topology)
+                    if domain in counts:
+                        counts[str(domain)] += 1
         fewest = min(counts.values(), default=0)
         if len(counts) < constraint.get("minDomains", 1):
             fewest = 0
@@ -115,18 +133,14 @@ class SpreadKept:
             cluster=state.trial.cluster,
         )
 
-    def _apart(self, state: State, running: list[Obj], pod: Obj, owner: str, term: Obj, end: Instant) -> Finding:
+    def _apart(self, state: State, running: Running, pod: Obj, owner: str, term: Obj, end: Instant) -> Finding:
         topology = term["topologyKey"]
         home = _domain(state, pod, topology)
         namespaces = term.get("namespaces") or [pod["metadata"]["namespace"]]
         together = [
             other["metadata"]["name"]
-            for other in running
-            if other is not pod
-            and other["metadata"]["namespace"] in namespaces
-            and selected(term.get("labelSelector"), other["metadata"].get("labels"))
-            and home is not None
-            and _domain(state, other, topology) == home
+            for other in running.selected(namespaces, term.get("labelSelector"))
+            if other is not pod and home is not None and _domain(state, other, topology) == home
         ]
         return Finding(
             checker=self.name,
@@ -141,6 +155,16 @@ class SpreadKept:
             advice="see who bound them: the scheduler would not have" if together else "",
             cluster=state.trial.cluster,
         )
+
+
+def _group(pods: Iterable[Obj]) -> Running:
+    running = Running([], {})
+    for place, pod in enumerate(pods):
+        meta = pod["metadata"]
+        labels = tuple(sorted((meta.get("labels") or {}).items()))
+        running.pods.append(pod)
+        running.alike.setdefault((meta["namespace"], labels), []).append(place)
+    return running
 
 
 def _owner(pod: Obj) -> str:
