@@ -9,6 +9,7 @@ from seatrial.fakes.kube.schema.kinds import Kind, UnknownResource, load_table
 from seatrial.fakes.kube.schema.structure import Node, structures
 from seatrial.fakes.kube.schema.validation.judge import validate
 from seatrial.fakes.kube.schema.versions import converted
+from seatrial.fakes.kube.schema.zeros import without_zeros, without_zeros_in_meta
 from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.ports.event import Obj
 from seatrial.harness.ports.kube import Cause
@@ -106,6 +107,12 @@ class Schema:
             raise Unsupported(f"{kind.resource} in version {kind.version}: objects are kept as {kept.version}")
         read, unknown = decode(kind, self.structure(kind), obj)
         return read, refuse_unknown(kind, unknown, strictness)
+
+    def written(self, kind: Kind, obj: Obj) -> Obj:
+        """A decoded object as Go writes it: without the empty values that its types leave out."""
+        if kind.custom:
+            return without_zeros_in_meta(self._structures.meta(), obj)
+        return without_zeros(self.structure(kind), obj)
 
     def default(self, kind: Kind, obj: Obj) -> Obj:
         """The object with what the server fills in; the same object if nothing is absent."""

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from seatrial.fakes.kube.schema.kinds import Table, load_table
+from seatrial.fakes.kube.schema.zeros import omitted_fields
 
 __all__ = ["Node", "Structures", "structures"]
 
@@ -17,6 +18,7 @@ class Node:
 
     type: object, array, map, string, integer, number, boolean, int-or-string, quantity, any.
     items: of an array, or the values of a map. go: the type's name as Go's decoder prints it.
+    omitted: fields that are not written while they are empty.
     """
 
     __slots__ = (
@@ -32,13 +34,14 @@ class Node:
         "map_type",
         "merge_key",
         "nullable",
+        "omitted",
         "patch_strategy",
         "preserve",
         "required",
         "type",
     )
 
-    def __init__(self, graph: Structures, raw: dict[str, Any], go: str) -> None:
+    def __init__(self, graph: Structures, raw: dict[str, Any], go: str, name: str = "") -> None:
         self._graph = graph
         self.type: str = raw.get("t", "object")
         self.format: str = raw.get("f", "")
@@ -51,6 +54,7 @@ class Node:
         self.required: tuple[str, ...] = tuple(raw.get("q", ()))
         self.preserve: bool = raw.get("x", self.type == "any" or (self.type == "object" and "p" not in raw))
         self.nullable: bool = raw.get("n", False)  # built-in types have none: null means absent there
+        self.omitted = omitted_fields(name)
         self.go = go
         self._properties: dict[str, Any] = raw.get("p", {})
         self._object: str = raw.get("o", "")
@@ -103,7 +107,7 @@ class Structures:
         """The node of a type."""
         node = self._nodes.get(name)
         if node is None:
-            node = self._nodes[name] = Node(self, self._table.types[name], _go_name(name))
+            node = self._nodes[name] = Node(self, self._table.types[name], _go_name(name), name)
         return node
 
     def link(self, raw: dict[str, Any]) -> Node:
@@ -113,7 +117,8 @@ class Structures:
             return Node(self, raw, _go_type(raw))
         if len(raw) == 1:
             return self.named(name)
-        return Node(self, {**self._table.types[name], **{key: raw[key] for key in raw if key != "r"}}, _go_name(name))
+        own = {key: raw[key] for key in raw if key != "r"}
+        return Node(self, {**self._table.types[name], **own}, _go_name(name), name)
 
 
 @cache

@@ -119,7 +119,7 @@ def _create(core: Core, request: Request, config: Obj, manager: Manager, place: 
             },
         )
     _, owners = applied({}, {}, config, manager, place, core.agenda.time, force=True)
-    obj = core.schema.default(kind, config)
+    obj = core.schema.default(kind, core.schema.written(kind, config))
     stored = create_checked(core, request, kind, obj, config)
     _keep(core, request, owners)
     return stored

@@ -189,6 +189,8 @@ def _details(kind: Kind, name: str) -> Obj:
 
 
 _SYSTEM = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds")
+# Maps and lists that are not written while they are empty, whoever emptied them.
+_OPTIONAL = ("labels", "annotations", "finalizers", "ownerReferences")
 
 
 def kept_meta(meta: Obj, old: Obj) -> Obj:
@@ -202,6 +204,9 @@ def kept_meta(meta: Obj, old: Obj) -> Obj:
             out.pop(field, None)
     if old.get("namespace"):
         out["namespace"] = old["namespace"]
+    for field in _OPTIONAL:
+        if field in out and not out[field]:
+            del out[field]
     return out
 
 

@@ -46,6 +46,7 @@ def create(core: Core, request: Request, body: Obj) -> Obj:
     body = check_body(core, request, kind, body)
     if request.strict:
         body, core.warnings = core.schema.decode(kind, body, request.validation)
+        body = core.schema.written(kind, body)
     obj = core.schema.default(kind, {**body, "apiVersion": kind.api_version, "kind": kind.kind})
     return create_checked(core, request, kind, obj, body)
 

@@ -57,6 +57,8 @@ def update_checked(core: Core, request: Request, live: Obj, body: Obj) -> Obj:
     meta = body.get("metadata")
     if meta is None or "apiVersion" not in body:
         body = {**body, "apiVersion": kind.api_version, "kind": kind.kind, "metadata": meta or {}}
+    if request.strict:
+        body = core.schema.written(kind, body)
     wanted, allocators = None, None
     if request.subresource == "":
         body = core.schema.default(kind, body)
