@@ -57,6 +57,7 @@ class Fleet(Protocol):
     """The doors an operator has, plus the levers."""
 
     kernel: Kernel
+    forkable: bool  # whether a settled world can be copied; else each variant settles anew
 
     def kube(self, cluster: int, client: Client) -> Kube:
         """A client of a cluster."""
@@ -95,6 +96,7 @@ class Substrate(Protocol):
 
     name: str
     abilities: frozenset[Ability]
+    lifecycles: tuple[str, ...]  # the node-lifecycle policies that can be run here
 
     def open(self, plan: FleetPlan, kernel: Kernel, notes: tuple[Note, ...]) -> AbstractContextManager[Fleet]:
         """Build the fleet; the context's end removes all of it."""

@@ -25,6 +25,8 @@ __all__ = ["SimFleet", "SimSubstrate"]
 class SimFleet:
     """Implements ports.fleet.Fleet. Plain data: it is pickled with its world."""
 
+    forkable = True
+
     def __init__(self, plan: FleetPlan, kernel: Kernel, notes: tuple[Note, ...]) -> None:
         self.kernel = kernel
         streams = Streams(plan.seed)
@@ -75,6 +77,7 @@ class SimSubstrate:
 
     name = "sim"
     abilities = frozenset(Ability) - {Ability.UPGRADE, Ability.DRAIN_NODE}
+    lifecycles: tuple[str, ...] = ("upstream", "eks")
 
     @contextmanager
     def open(self, plan: FleetPlan, kernel: Kernel, notes: tuple[Note, ...]) -> Iterator[SimFleet]:

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 
 from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.kernel.time import Duration
-from seatrial.harness.ports.event import Obj
 from seatrial.harness.ports.kube import ApiError
 from seatrial.harness.ports.levers import Ability, Call, NodeFacts, PodFacts
-from seatrial.harness.substrates.nodes import CONTROL_PLANE_LABEL, GROUP_LABEL, ZONE_LABEL, zone_letter, zone_name
+from seatrial.harness.substrates.facts import node_facts, pod_facts
+from seatrial.harness.substrates.nodes import ZONE_LABEL, zone_name
 from seatrial.harness.substrates.sim_cluster import BOOTSTRAP, SimCluster
 
 __all__ = ["SimLevers"]
@@ -41,7 +41,7 @@ class SimLevers:
     def nodes(self, cluster: int) -> tuple[NodeFacts, ...]:
         """All nodes, by name."""
         here = self._clusters[cluster - 1]
-        return tuple(sorted(_node_facts(node, here.plan.region) for node in here.store.tables.list("nodes")))
+        return tuple(sorted(node_facts(node, here.plan.region) for node in here.store.tables.list("nodes")))
 
     def pods(self, cluster: int) -> tuple[PodFacts, ...]:
         """All pods that are bound and not finished, by namespace and name."""
@@ -49,7 +49,7 @@ class SimLevers:
         zones = {node.name: node.zone for node in self.nodes(cluster)}
         return tuple(
             sorted(
-                _pod_facts(pod, zones)
+                pod_facts(pod, zones)
                 for pod in here.store.tables.list("pods")
                 if pod["spec"].get("nodeName") and pod.get("status", {}).get("phase") not in ("Succeeded", "Failed")
             )
@@ -287,32 +287,4 @@ def _nodes_in(cluster: SimCluster, zone: str) -> list[str]:
         node["metadata"]["name"]
         for node in cluster.store.tables.list("nodes")
         if node["metadata"].get("labels", {}).get(ZONE_LABEL) == zone
-    )
-
-
-def _node_facts(node: Obj, region: str) -> NodeFacts:
-    meta = node["metadata"]
-    labels = meta.get("labels", {})
-    conditions = node.get("status", {}).get("conditions", ())
-    ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
-    return NodeFacts(
-        meta["name"],
-        zone_letter(region, labels.get(ZONE_LABEL, "")),
-        labels.get(GROUP_LABEL, ""),
-        ready,
-        CONTROL_PLANE_LABEL in labels,
-    )
-
-
-def _pod_facts(pod: Obj, zones: dict[str, str]) -> PodFacts:
-    meta = pod["metadata"]
-    node = pod["spec"]["nodeName"]
-    owner = next((ref for ref in meta.get("ownerReferences", ()) if ref.get("controller")), None)
-    return PodFacts(
-        meta["namespace"],
-        meta["name"],
-        node,
-        zones.get(node, ""),
-        tuple(sorted((meta.get("labels") or {}).items())),
-        f"{owner['kind']}/{owner['name']}" if owner else "",
     )

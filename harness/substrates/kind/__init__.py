@@ -1,0 +1,1 @@
+"""The kind substrate: real clusters in Docker, on the wall's time."""

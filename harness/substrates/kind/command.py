@@ -1,0 +1,72 @@
+"""Programs of others (docker, kind, kubectl), each call with a deadline and a clear error."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Sequence
+from time import monotonic
+
+from seatrial.harness.kernel.errors import Unavailable
+
+__all__ = ["CommandFailed", "Runner", "run"]
+
+SLICE_SECONDS = 0.2
+Runner = Callable[..., str]
+
+
+class CommandFailed(Unavailable):
+    """A program said no, or did not come back in time."""
+
+    def __init__(self, words: Sequence[str], what: str) -> None:
+        super().__init__(f"{' '.join(words)}: {what}")
+
+
+def run(
+    words: Sequence[str],
+    *,
+    deadline: float,
+    text: str = "",
+    stop: Callable[[], bool] = lambda: False,
+) -> str:
+    """Standard output of a program. Raises Unavailable where it is not installed, CommandFailed where it fails.
+
+    It runs in a session of its own: a Ctrl-C of ours must not kill what has to tidy up. stop: asked while it runs;
+    true ends it with KeyboardInterrupt.
+    """
+    try:
+        process = subprocess.Popen(  # noqa: S603 - words of ours, never a shell
+            list(words),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        raise Unavailable(f"{words[0]} is not installed; `seatrial doctor --on kind` tells what is needed") from error
+    end = monotonic() + deadline
+    given: str | None = text
+    while True:
+        try:
+            out, told = process.communicate(given, timeout=SLICE_SECONDS)
+            break
+        except subprocess.TimeoutExpired:
+            given = None
+            if stop():
+                _end(process)
+                raise KeyboardInterrupt from None
+            if monotonic() > end:
+                _end(process)
+                raise CommandFailed(words, f"no end after {deadline:.0f} s") from None
+        except BaseException:
+            _end(process)
+            raise
+    if process.returncode:
+        lines = (told.strip() or out.strip()).splitlines()
+        raise CommandFailed(words, " | ".join(lines[-4:]) or f"exit code {process.returncode}")
+    return out
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.communicate()
