@@ -100,8 +100,13 @@ def _judge(name: str, state: State, low: Low) -> Finding:
         f"{clock_text(state.phases.storm, low.moment)}; the quorum is {low.need}",
         moment=low.moment if broken else None,
         evidence=(Evidence(low.moment, low.record, f"status.readyReplicas is {low.ready}"),),
-        advice="spread the members over three zones: topologySpreadConstraint on topology.kubernetes.io/zone, maxSkew 1"
-        if broken
-        else "",
+        advice=_advice(wanted) if broken else "",
         cluster=state.trial.cluster,
     )
+
+
+def _advice(wanted: int) -> str:
+    spread = "spread over three zones: topologySpreadConstraint on topology.kubernetes.io/zone, maxSkew 1"
+    if wanted < 3:
+        return f"run three members at least (a majority of {wanted} cannot lose any), {spread}"
+    return f"have the members {spread}"

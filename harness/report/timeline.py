@@ -116,11 +116,12 @@ def _merged(told: list[tuple[Instant, str, str, bool]], start: Instant) -> Itera
             open_groups[kind] = len(groups)
             groups.append((time, kind, {subject: 1}, harm))
     for time, kind, subjects, harm in groups:
-        yield Moment(time - start, f"{kind}: {_listed(subjects)}", harm)
+        yield Moment(time - start, f"{kind}: {_listed(subjects, counting=kind.startswith('pod'))}", harm)
 
 
-def _listed(subjects: dict[str, int]) -> str:
-    names = [f"{count} of {name}" if count > 1 else name for name, count in list(subjects.items())[:4]]
+def _listed(subjects: dict[str, int], *, counting: bool) -> str:
+    """Several pods of one workload are counted; a Service that fails in several zones is one Service."""
+    names = [f"{count} of {name}" if counting and count > 1 else name for name, count in list(subjects.items())[:4]]
     more = len(subjects) - 4
     return ", ".join(names) + (f" and {more} more" if more > 0 else "")
 
