@@ -22,6 +22,8 @@ from seatrial.harness.ports.note import Note
 
 __all__ = ["Lineage", "Store", "Watcher"]
 
+_new = tuple.__new__  # a NamedTuple's own constructor costs a Python call more, four times a write
+
 
 class Watcher(Protocol):
     """Told of each commit at once. It may plan acts, but must not write: the commit is still under way."""
@@ -135,7 +137,7 @@ class Store:
         none: no new revision, no event, as in the real API server.
         """
         meta = obj["metadata"]
-        key = Key(resource, meta.get("namespace", ""), meta["name"])
+        key = _new(Key, (resource, meta.get("namespace", ""), meta["name"]))
         old = self.tables.get(*key)
         if old is not None and not touched and (obj is old or obj == old):
             return old
@@ -145,11 +147,13 @@ class Store:
             new = freeze(new)
         self.tables.put(resource, old, new)
         agenda = self.agenda
-        self._lineages[key] = Lineage(
-            manager or actor, operation, subresource, agenda.time, old, new, None, self._lineages.get(key)
+        before = self._lineages.get(key)
+        self._lineages[key] = _new(
+            Lineage, (manager or actor, operation, subresource, agenda.time, old, new, None, before)
         )
         record = self.note.write(actor, "create" if old is None else "update", key, old, new)
-        self._tell(WatchEvent(revision, "ADDED" if old is None else "MODIFIED", resource, old, new, record))
+        kind = "ADDED" if old is None else "MODIFIED"
+        self._tell(_new(WatchEvent, (revision, kind, resource, old, new, record)))
         return new
 
     def remove(self, key: Key, *, actor: str) -> Obj | None:

@@ -28,7 +28,7 @@ class State:
 
     trial: Trial
     phases: Phases = field(default_factory=Phases)
-    acknowledged: dict[Key, tuple[int, Instant, int]] = field(default_factory=dict)
+    acknowledged: dict[Key, Record] = field(default_factory=dict)
     lost: list[tuple[Key, str, Instant, int]] = field(default_factory=list)
     checked: int = 0
 
@@ -54,22 +54,24 @@ class NoDataLoss:
             if record.new is None:
                 state.acknowledged.pop(key, None)
             elif not key.resource.startswith("events"):
-                version = int(record.new["metadata"].get("resourceVersion") or 0)
-                state.acknowledged[key] = (version, record.time, record.id)
+                state.acknowledged[key] = record
         elif record.verb == "census" and record.new is not None:
             self._compare(state, key.name, record.new["versions"])
         return state
 
     def _compare(self, state: State, resource: str, versions: dict[str, int]) -> None:
-        for key, (version, time, record) in state.acknowledged.items():
-            if key.resource != resource:
+        for key, record in state.acknowledged.items():
+            if key.resource != resource or record.new is None:
                 continue
             state.checked += 1
+            version = int(record.new["metadata"].get("resourceVersion") or 0)
             there = versions.get(f"{key.namespace}/{key.name}")
             if there is None:
-                state.lost.append((key, "is not there, and nobody deleted it", time, record))
+                state.lost.append((key, "is not there, and nobody deleted it", record.time, record.id))
             elif there < version:
-                state.lost.append((key, f"is at version {there}, but {version} was acknowledged", time, record))
+                state.lost.append(
+                    (key, f"is at version {there}, but {version} was acknowledged", record.time, record.id)
+                )
 
     def finish(self, state: State, end: Instant) -> tuple[Finding, ...]:
         """One finding for each object that lost a write."""

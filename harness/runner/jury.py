@@ -17,44 +17,42 @@ ABOUT = frozenset({"event", "reject"})
 class Jury:
     """Folds one cluster's records, and those of the fleet, into findings. A tap of both recorders."""
 
-    __slots__ = ("_all", "_by_resource", "_by_verb", "_checkers", "_states", "touched", "trial")
+    __slots__ = ("_checkers", "_readers", "_states", "_steps", "touched", "trial")
 
     def __init__(self, checkers: tuple[Checker, ...], trial: Trial) -> None:
         self.trial = trial
         self._checkers = checkers
         self._states: list[Any] = [checker.start(trial) for checker in checkers]
-        self._all = [index for index, checker in enumerate(checkers) if not any(checker.reads)]
-        self._by_resource: dict[str, list[int]] = {}
-        self._by_verb: dict[str, list[int]] = {}
+        self._steps = [checker.step for checker in checkers]
+        self._readers: dict[tuple[str, str], tuple[int, ...]] = {}
         # Which injuries had a consequence: a fault that nothing felt proves nothing.
-        self.touched: dict[int, int] = {}
-        for index, checker in enumerate(checkers):
-            for resource in sorted(checker.reads.resources):
-                self._by_resource.setdefault(resource, []).append(index)
-            for verb in sorted(checker.reads.verbs):
-                self._by_verb.setdefault(verb, []).append(index)
+        self.touched: set[int] = set()
 
     def take(self, record: Record) -> None:
         """Give a record to everyone who reads it."""
-        states = self._states
-        if record.verb == "phase":
-            for index, checker in enumerate(self._checkers):
-                states[index] = checker.step(states[index], record)
-            return
         if record.cause and record.cluster:
-            self.touched[record.cause] = self.touched.get(record.cause, 0) + 1
-        told: tuple[int, ...] = ()
+            self.touched.add(record.cause)
+        # Found once for each resource and verb, since this is asked of every record.
+        slot = (record.key.resource, record.verb)
+        readers = self._readers.get(slot)
+        if readers is None:
+            readers = self._readers[slot] = self._reading(*slot)
+        states, steps = self._states, self._steps
+        for index in readers:
+            states[index] = steps[index](states[index], record)
+
+    def _reading(self, resource: str, verb: str) -> tuple[int, ...]:
+        """The checkers that read such records."""
         # An Event and a refusal are about an object, but no version of it.
-        by_resource = self._by_resource.get(record.key.resource) if record.verb not in ABOUT else None
-        if by_resource is not None:
-            for index in by_resource:
-                states[index] = self._checkers[index].step(states[index], record)
-            told = tuple(by_resource)
-        for index in self._by_verb.get(record.verb, ()):
-            if index not in told:
-                states[index] = self._checkers[index].step(states[index], record)
-        for index in self._all:
-            states[index] = self._checkers[index].step(states[index], record)
+        about = verb in ABOUT
+        return tuple(
+            index
+            for index, checker in enumerate(self._checkers)
+            if verb == "phase"
+            or not any(checker.reads)
+            or verb in checker.reads.verbs
+            or (resource in checker.reads.resources and not about)
+        )
 
     def take_all(self, records: Iterable[Record]) -> None:
         """Give several, in order."""

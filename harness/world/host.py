@@ -3,8 +3,8 @@
 The queue is client-go's: a key that is dirty while it is processed comes back afterwards, so no two workers ever hold
 one key and nothing is lost. A reconcile looks at the informers' view and answers with writes; the host commits them in
 order at now + cost, with preconditions checked then. With a fast API server (cost 0) this is one synchronous turn.
-A process that cannot renew its leader election lease for 10 s ends, and what its controllers remember ends with it; once
-the API server takes writes again it starts anew, with first lists (client-go/tools/leaderelection).
+A process that cannot renew its leader election lease for 10 s ends, and what its controllers remember ends with it;
+once the API server takes writes again it starts anew, with first lists (client-go/tools/leaderelection).
 Differs from client-go: a key's answer replaces its timer (AddAfter keeps the earlier one), since every answer says
 when to look again. There is one process of a kind, not three; it is back 3 s after the API server, whereas a real one
 may wait longer (its container's restarts back off).
@@ -22,12 +22,14 @@ from seatrial.harness.kernel.limits import RECONCILES_PER_KEY_AND_INSTANT_MAX, R
 from seatrial.harness.kernel.time import MILLISECOND, MINUTE, SECOND, Duration
 from seatrial.harness.ports.controller import Controller, Next
 from seatrial.harness.ports.event import Key, Obj, RecordId
-from seatrial.harness.ports.kube import Api, ApiError, Client, Replica, WatchEvent, Write
+from seatrial.harness.ports.kube import Api, ApiError, Client, Replica, View, WatchEvent, Write
 from seatrial.harness.ports.note import Note
 from seatrial.harness.ports.places import Links
 from seatrial.harness.world.informers import Informers
 
 __all__ = ["Host"]
+
+Handler = Callable[[Obj | None, Obj | None, View], Iterable[Key]]
 
 # workqueue.DefaultTypedControllerRateLimiter: 5 ms doubling to 1,000 s for each key.
 LEASE_RENEWAL_MAX: Duration = 10 * SECOND  # --leader-elect-renew-deadline
@@ -103,6 +105,7 @@ class Host:
         self.informers = Informers(f"{name}/informers", agenda, live, self)
         self._works: dict[str, Work] = {}
         self._routes: dict[str, list[tuple[Work, str]]] = {}
+        self._handlers: dict[str, list[tuple[Work, Handler | None]]] = {}  # made of the routes, when first needed
         self._leading = True
         self._life = 0  # counts restarts: what an earlier life has under way is void
         self._election: Timer = 0
@@ -120,12 +123,14 @@ class Host:
                 place=self.place,
             )
         work = self._works[controller.name] = Work(controller, client)
+        self._handlers = {}
         for watch in controller.watches:
             self._routes.setdefault(watch.resource, []).append((work, watch.keys))
 
     def drop(self, name: str) -> None:
         """Run a controller no more. Raises KeyError for one that is not here."""
         work = self._works.pop(name)
+        self._handlers = {}
         for resource, routes in list(self._routes.items()):
             self._routes[resource] = [route for route in routes if route[0] is not work]
 
@@ -158,14 +163,30 @@ class Host:
         """Turn a change into keys, for every controller that watches the resource."""
         if not self._leading:
             return
-        for work, method in self._routes.get(event.resource, ()):
-            if method:
-                keys: Iterable[Key] = getattr(work.controller, method)(event.old, event.new, self.informers.view)
+        _, _, resource, old, new, record = event
+        handlers = self._handlers.get(resource)
+        if handlers is None:
+            handlers = self._handlers[resource] = self._handling(resource)
+        view = self.informers.view
+        for work, handler in handlers:
+            if handler is not None:
+                keys = handler(old, new, view)
             else:
                 meta = event.obj["metadata"]
-                keys = (Key(event.resource, meta.get("namespace", ""), meta["name"]),)
+                keys = (Key(resource, meta.get("namespace", ""), meta["name"]),)
             for key in keys:
-                self._enqueue(work, key, event.record)
+                if key not in work.dirty:
+                    self._enqueue(work, key, record)
+
+    def _handling(self, resource: str) -> list[tuple[Work, Handler | None]]:
+        """Who is told of a resource's events, with the controllers' methods looked up: this is asked of every event."""
+        return [
+            (work, getattr(work.controller, method) if method else None)
+            for work, method in self._routes.get(resource, ())
+        ]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_handlers": {}}
 
     def links_changed(self) -> None:
         """The way to the API server, or its to etcd, may have closed or opened."""
@@ -187,6 +208,7 @@ class Host:
         self._election = 0
         self._leading = False
         self._life += 1
+        self._handlers = {}
         self._say("has lost its lease and ends")
         for work in self._works.values():
             for timer in work.timers.values():
