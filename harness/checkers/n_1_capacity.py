@@ -6,16 +6,16 @@ the other zones, largest first. Pods that a volume, a nodeSelector or a DaemonSe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
 
 from seatrial.harness.checkers.findings import no_subject, nothing_seen
-from seatrial.harness.checkers.phases import Phases
-from seatrial.harness.checkers.subjects import is_bound, is_finished, owner_of
+from seatrial.harness.checkers.placement import Placement
+from seatrial.harness.checkers.subjects import is_bound, owner_of
 from seatrial.harness.kernel.time import Instant
 from seatrial.harness.ports.checker import Finding, Query, Trial, Verdict
-from seatrial.harness.ports.event import Key, Obj, Record
+from seatrial.harness.ports.event import Obj, Record
 
 __all__ = ["NMinusOneCapacity"]
 
@@ -36,17 +36,6 @@ _UNITS = {
 Room = dict[str, int]
 
 
-@dataclass
-class State:
-    """What stood when the storm began."""
-
-    trial: Trial
-    phases: Phases = field(default_factory=Phases)
-    pods: dict[Key, Obj] = field(default_factory=dict)
-    nodes: dict[str, Obj] = field(default_factory=dict)
-    moment: Instant = 0
-
-
 @dataclass(frozen=True)
 class NMinusOneCapacity:
     """When the storm begins, the other zones have room for the pods of any zone that may be lost."""
@@ -54,32 +43,18 @@ class NMinusOneCapacity:
     name: ClassVar[str] = "n-1-capacity"
     reads: ClassVar[Query] = Query(frozenset({"nodes", "pods"}))
 
-    def start(self, trial: Trial) -> State:
+    def start(self, trial: Trial) -> Placement:
         """Nothing seen yet."""
-        return State(trial)
+        return Placement(trial, until_storm=True)
 
-    def step(self, state: State, record: Record) -> State:
+    def step(self, state: Placement, record: Record) -> Placement:
         """Keep what exists until the storm begins."""
-        if state.phases.take(record):
-            if record.key.name == "storm":
-                state.moment = record.time
-            return state
-        if state.phases.now != "settle":
-            return state
-        if record.key.resource == "nodes":
-            if record.new is None:
-                state.nodes.pop(record.key.name, None)
-            else:
-                state.nodes[record.key.name] = record.new
-        elif record.new is None or is_finished(record.new):
-            state.pods.pop(record.key, None)
-        else:
-            state.pods[record.key] = record.new
+        state.take(record)
         return state
 
-    def finish(self, state: State, end: Instant) -> tuple[Finding, ...]:  # noqa: ARG002 - the storm's start decides
+    def finish(self, state: Placement, end: Instant) -> tuple[Finding, ...]:  # noqa: ARG002 - the storm's start decides
         """One finding a zone."""
-        if not state.moment:
+        if not state.storm:
             return (nothing_seen(self.name, CLAIM, "the storm never began"),)
         zones = sorted({zone for node in state.nodes.values() if (zone := _zone(node))})
         if len(zones) < 2:
@@ -97,7 +72,7 @@ class NMinusOneCapacity:
                 movers.get(_zone(state.nodes[node]), []).append(pod)
         return tuple(self._judge(state, zone, movers[zone], rooms) for zone in zones)
 
-    def _judge(self, state: State, zone: str, movers: list[Obj], rooms: dict[str, Room]) -> Finding:
+    def _judge(self, state: Placement, zone: str, movers: list[Obj], rooms: dict[str, Room]) -> Finding:
         free = [dict(room) for name, room in sorted(rooms.items()) if _zone(state.nodes[name]) != zone]
         # Rooms only shrink: one that was too small for a need stays so, and pods of one template need the same.
         starts: dict[tuple[int, ...], int] = {}
@@ -125,7 +100,7 @@ class NMinusOneCapacity:
             verdict=Verdict.BROKEN if homeless else Verdict.HELD,
             claim=CLAIM,
             seen=seen,
-            moment=state.moment if homeless else None,
+            moment=state.storm if homeless else None,
             advice="add nodes so that two zones hold what three do now, or lower the requests" if homeless else "",
             cluster=state.trial.cluster,
             occasions=len(movers),

@@ -6,30 +6,20 @@ back, so ScheduleAnyway may stay lopsided after a zone has come back: said, neve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from seatrial.harness.checkers.findings import no_subject
-from seatrial.harness.checkers.phases import Phases
-from seatrial.harness.checkers.subjects import is_bound, is_ending, is_finished, owner_of, selected
+from seatrial.harness.checkers.placement import Placement
+from seatrial.harness.checkers.subjects import is_bound, is_ending, owner_of, selected
 from seatrial.harness.kernel.time import Instant
 from seatrial.harness.ports.checker import Finding, Query, Standing, Trial, Verdict
-from seatrial.harness.ports.event import Key, Obj, Record
+from seatrial.harness.ports.event import Obj, Record
 
 __all__ = ["SpreadKept"]
 
 CLAIM = "every hard spread and anti-affinity constraint is met at the end"
-
-
-@dataclass
-class State:
-    """Pods and nodes as they stand."""
-
-    trial: Trial
-    phases: Phases = field(default_factory=Phases)
-    pods: dict[Key, Obj] = field(default_factory=dict)
-    nodes: dict[str, Obj] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,26 +45,16 @@ class SpreadKept:
     name: ClassVar[str] = "spread-kept"
     reads: ClassVar[Query] = Query(frozenset({"nodes", "pods"}))
 
-    def start(self, trial: Trial) -> State:
+    def start(self, trial: Trial) -> Placement:
         """Nothing seen yet."""
-        return State(trial)
+        return Placement(trial)
 
-    def step(self, state: State, record: Record) -> State:
+    def step(self, state: Placement, record: Record) -> Placement:
         """Keep what exists."""
-        if state.phases.take(record):
-            return state
-        if record.key.resource == "nodes":
-            if record.new is None:
-                state.nodes.pop(record.key.name, None)
-            else:
-                state.nodes[record.key.name] = record.new
-        elif record.new is None or is_finished(record.new):
-            state.pods.pop(record.key, None)
-        else:
-            state.pods[record.key] = record.new
+        state.take(record)
         return state
 
-    def finish(self, state: State, end: Instant) -> tuple[Finding, ...]:
+    def finish(self, state: Placement, end: Instant) -> tuple[Finding, ...]:
         """One finding for each constraint of each owner."""
         findings: dict[str, Finding] = {}
         running = _group(pod for pod in state.pods.values() if is_bound(pod) and not is_ending(pod))
@@ -96,7 +76,9 @@ class SpreadKept:
                 seen[slot] = True
         return tuple(findings.values()) or (no_subject(self.name, CLAIM, "no pod has a spread constraint"),)
 
-    def _spread(self, state: State, running: Running, pod: Obj, owner: str, constraint: Obj, end: Instant) -> Finding:
+    def _spread(
+        self, state: Placement, running: Running, pod: Obj, owner: str, constraint: Obj, end: Instant
+    ) -> Finding:
         topology = constraint["topologyKey"]
         counts: dict[str, int] = {}
         for node in state.nodes.values():
@@ -133,7 +115,7 @@ class SpreadKept:
             cluster=state.trial.cluster,
         )
 
-    def _apart(self, state: State, running: Running, pod: Obj, owner: str, term: Obj, end: Instant) -> Finding:
+    def _apart(self, state: Placement, running: Running, pod: Obj, owner: str, term: Obj, end: Instant) -> Finding:
         topology = term["topologyKey"]
         home = _domain(state, pod, topology)
         namespaces = term.get("namespaces") or [pod["metadata"]["namespace"]]
@@ -186,7 +168,7 @@ def _label(node: Obj, key: str) -> str | None:
     return value
 
 
-def _domain(state: State, pod: Obj, topology: str) -> str | None:
+def _domain(state: Placement, pod: Obj, topology: str) -> str | None:
     node = state.nodes.get(pod["spec"]["nodeName"])
     return None if node is None else _label(node, topology)
 
