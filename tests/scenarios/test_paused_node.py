@@ -1,7 +1,7 @@
 """The experiment of a paused node, on the whole simulated cluster, against what a real v1.36.3 cluster did.
 
-Three workers in three zones, one of them paused for 180 s; tolerations of 30 s; a Deployment with 2 of 6 pods on it and a
-StatefulSet with 1 of 3. The real moments, in seconds after the pause and after the heal, were taken on a kind cluster.
+Three workers in three zones, one of them paused for 180 s; tolerations of 30 s; a Deployment with 2 of 6 pods on it and
+a StatefulSet with 1 of 3. The real moments, in seconds after the pause and the heal, were taken on a kind cluster.
 """
 
 import pytest
