@@ -6,7 +6,7 @@ back, so ScheduleAnyway may stay lopsided after a zone has come back: said, neve
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
