@@ -35,18 +35,58 @@ def allocate(core: Core, request: Request, service: Obj, old: Obj | None) -> Obj
             if field in before or old is None:
                 new.pop(field, None)
     else:
+        _families(meta.get("name", ""), new, before)
         _address(allocators, owner, meta.get("name", ""), new, before)
     if kind in ("NodePort", "LoadBalancer") and new.get("ports"):
         _ports(allocators, owner, meta.get("name", ""), new, before)
     elif before.get("type") in ("NodePort", "LoadBalancer"):
         _drop_ports(allocators, new, before)
     _health_port(allocators, owner, meta.get("name", ""), new, before)
-    if kind == "ClusterIP" and before.get("type") in ("NodePort", "LoadBalancer"):
-        # Fields of the old type that the request has not touched go with it (dropTypeDependentFields).
-        for field in ("externalTrafficPolicy", "allocateLoadBalancerNodePorts", "loadBalancerClass"):
-            if new.get(field) == before.get(field):
-                new.pop(field, None)
+    for field in _left_behind(new, before):
+        if new.get(field) == before.get(field):
+            new.pop(field, None)
     return service if new == spec else {**service, "spec": new}
+
+
+def _left_behind(new: Obj, before: Obj) -> tuple[str, ...]:
+    """Fields of the old type, which go with it if the request has not touched them (dropTypeDependentFields)."""
+    was, now = before.get("type"), new.get("type", "ClusterIP")
+    fields: tuple[str, ...] = ()
+    if was == "LoadBalancer" and now != "LoadBalancer":
+        fields = ("allocateLoadBalancerNodePorts", "loadBalancerClass")
+    return (*fields, "externalTrafficPolicy") if _reachable(before) and not _reachable(new) else fields
+
+
+def _reachable(spec: Obj) -> bool:
+    """Whether clients outside the cluster may come in (ExternallyAccessible)."""
+    kind = spec.get("type", "ClusterIP")
+    return kind in ("NodePort", "LoadBalancer") or (kind == "ClusterIP" and bool(spec.get("externalIPs")))
+
+
+def _families(name: str, new: Obj, before: Obj) -> None:
+    """The IP families of a Service in a cluster that has IPv4 alone (initIPFamilyFields)."""
+    blind = new.get("clusterIP") == NONE and not new.get("selector")
+    policy = new.get("ipFamilyPolicy") or before.get("ipFamilyPolicy")
+    policy = new["ipFamilyPolicy"] = policy or ("RequireDualStack" if blind else "SingleStack")
+    families = new.get("ipFamilies") or before.get("ipFamilies") or []
+    if blind:
+        # Whoever writes the endpoints himself may use any family.
+        families = families or ["IPv4"]
+        if policy != "SingleStack" and len(families) == 1:
+            families = [*families, "IPv6" if families[0] == "IPv4" else "IPv4"]
+        new["ipFamilies"] = families
+        return
+    causes = []
+    if policy == "RequireDualStack":
+        text = f'Invalid value: "{policy}": this cluster is not configured for dual-stack services'
+        causes.append(Cause("FieldValueInvalid", text, "spec.ipFamilyPolicy"))
+    for index, family in enumerate(families):
+        if family == "IPv6":
+            text = f'Invalid value: "{family}": not configured on this cluster'
+            causes.append(Cause("FieldValueInvalid", text, f"spec.ipFamilies[{index}]"))
+    if causes:
+        raise Invalid("Service", "", name, causes)
+    new["ipFamilies"] = families or ["IPv4"]
 
 
 def _address(allocators: Allocators, owner: str, name: str, new: Obj, before: Obj) -> None:
@@ -66,8 +106,6 @@ def _address(allocators: Allocators, owner: str, name: str, new: Obj, before: Ob
             raise Invalid("Service", "", name, [Cause("FieldValueInvalid", value, "spec.clusterIPs")])
     new["clusterIP"] = address
     new["clusterIPs"] = new.get("clusterIPs") or [address]
-    new.setdefault("ipFamilies", before.get("ipFamilies") or ["IPv4"])
-    new.setdefault("ipFamilyPolicy", before.get("ipFamilyPolicy") or "SingleStack")
     new.setdefault("internalTrafficPolicy", before.get("internalTrafficPolicy") or "Cluster")
 
 

@@ -90,7 +90,9 @@ def main() -> None:
     parser.add_argument("--minor", default="1.36")
     parser.add_argument("--out", required=True, type=Path)
     options = parser.parse_args()
-    rows = [f"{json.dumps(name)}: {json.dumps(fields)}" for name, fields in zeros(options.modules, options.minor).items()]
+    rows = [
+        f"{json.dumps(name)}: {json.dumps(fields)}" for name, fields in zeros(options.modules, options.minor).items()
+    ]
     (options.out / "zeros.json").write_text("{\n" + ",\n".join(rows) + "\n}\n")
 
 

@@ -1,7 +1,7 @@
 """Before an object is validated and stored: status, generation, and what single kinds do besides.
 
 Source: PrepareForCreate and PrepareForUpdate in pkg/registry/*/*/strategy.go (v1.36.3).
-Not modelled: fields of feature gates that are off are not dropped here (the schema does not know them).
+What no request can set is dropped by `disabled`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from seatrial.fakes.kube.strategies.disabled import without_disabled
 from seatrial.fakes.kube.strategies.qos import qos_class
 from seatrial.fakes.kube.strategies.table import Strategy
 from seatrial.harness.ports.event import Obj
@@ -151,6 +152,7 @@ def prepare_create(core: Core, resource: str, strategy: Strategy, obj: Obj) -> O
         obj = {**obj, "metadata": {key: value for key, value in meta.items() if key != "generation"}}
     if strategy.status and resource != "nodes" and "status" in obj:
         obj = {key: value for key, value in obj.items() if key != "status"}
+    obj = without_disabled(resource, obj, None)
     special = _CREATE.get(resource)
     if special is not None:
         obj = special(core, obj)
@@ -194,6 +196,7 @@ def prepare_update(resource: str, strategy: Strategy, new: Obj, old: Obj) -> Obj
         new = {key: value for key, value in new.items() if key != "status"}
         if "status" in old:
             new["status"] = old["status"]
+    new = without_disabled(resource, new, old)
     if resource == "namespaces" and new.get("spec") is not old.get("spec"):
         new = {**new, "spec": old.get("spec", {})}
     elif resource == "certificatesigningrequests.certificates.k8s.io":

@@ -22,10 +22,12 @@ from urllib.parse import urlencode, urlsplit
 import yaml
 
 sys.path.insert(0, str(Path(__file__).parent))
-from cases import CASES, Step
+from cases import CASES, Step, deployment
 from normal import dig, resolved
+from written import written
 
 HERE = Path(__file__).parent
+STORIES = {**CASES, **written(Step, deployment)}
 GROUPS = {
     "": "/api/v1",
     "apps": "/apis/apps/v1",
@@ -34,6 +36,7 @@ GROUPS = {
     "apiextensions.k8s.io": "/apis/apiextensions.k8s.io/v1",
     "seatrial.test": "/apis/seatrial.test/v1",
     "networking.k8s.io": "/apis/networking.k8s.io/v1",
+    "discovery.k8s.io": "/apis/discovery.k8s.io/v1",
 }
 PATCHES = {
     "json": "application/json-patch+json",
@@ -137,7 +140,7 @@ def main() -> None:
     target = HERE / "answers.json"
     kept = json.loads(target.read_text()) if target.exists() else {}
     server = Server(chosen.kubeconfig)
-    for name, steps in CASES.items():
+    for name, steps in STORIES.items():
         if chosen.only and chosen.only != name:
             continue
         namespace = f"seatrial-{name}"
@@ -154,7 +157,7 @@ def main() -> None:
             told.append({"code": code, "body": body})
         kept[name] = told
         server.ask("DELETE", f"/api/v1/namespaces/{namespace}")
-    kept = {name: kept[name] for name in CASES if name in kept}
+    kept = {name: kept[name] for name in STORIES if name in kept}
     target.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
 
 

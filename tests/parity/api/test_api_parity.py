@@ -34,7 +34,8 @@ def _beside(name: str) -> ModuleType:
     return module
 
 
-CASES: dict[str, Any] = _beside("cases").CASES
+_CASES = _beside("cases")
+CASES: dict[str, Any] = {**_CASES.CASES, **_beside("written").written(_CASES.Step, _CASES.deployment)}
 normal, resolved = _beside("normal").normal, _beside("normal").resolved
 ANSWERS: dict[str, list[dict[str, Any]]] = json.loads((HERE / "answers.json").read_text())
 

@@ -69,7 +69,12 @@ def _tcp(port: Obj) -> Obj:
 
 def endpoint_slice(obj: Obj) -> Obj:
     """An EndpointSlice."""
+    obj = each(obj, "endpoints", _endpoint)
     return each(obj, "ports", _slice_port)
+
+
+def _endpoint(endpoint: Obj) -> Obj:
+    return filled(endpoint, {"conditions": {}})
 
 
 def _slice_port(port: Obj) -> Obj:
