@@ -99,7 +99,21 @@ def advise(
     if cause == "dependency":
         called = sorted({other for flow, _, _ in now for other in flow.get("calls", ())})
         return f"it fails because a Service that it calls does: see {listed(called)}"
+    if cause == "refused":
+        return _refused_advice(catalogue.workload(name))
     return _BY_CAUSE.get(cause, "")
+
+
+def _refused_advice(found: tuple[Key, Obj] | None) -> str:
+    """A pod got requests and did not listen: too early, if nothing tells when it is ready, else too late."""
+    spec = found[1].get("spec", {}).get("template", {}).get("spec", {}) if found else {}
+    blind = [one.get("name", "") for one in spec.get("containers") or () if not one.get("readinessProbe")]
+    if found and blind and len(blind) == len(spec["containers"]):
+        return (
+            f"the pods of {found[1].get('kind', 'workload')} {found[0].name} count as ready before they listen, as no "
+            f"container has a readinessProbe: give {listed(blind)} one"
+        )
+    return _BY_CAUSE["refused"]
 
 
 _BY_CAUSE = {

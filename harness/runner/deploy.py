@@ -47,12 +47,28 @@ def unready(kube: Kube, workloads: Iterable[str]) -> tuple[Unready, ...]:
         try:
             obj = kube.get(resource, namespace, name)
         except NotFound:
-            found.append(Unready(workload, 0, 1, ("it does not exist (any more)",)))
+            told = _told_of(kube, resource, namespace, name)
+            # A Job with ttlSecondsAfterFinished goes when it is done; only its events stay for a while.
+            if "Completed" not in told:
+                told.pop("SuccessfulCreate", None)
+                found.append(Unready(workload, 0, 1, tuple(told.values()) or ("it does not exist (any more)",)))
             continue
         ready, wanted = _counts(obj)
         if ready < wanted or _observed_late(obj):
             found.append(Unready(_title(obj), ready, wanted, _reasons(kube, obj)))
     return tuple(found)
+
+
+def _told_of(kube: Kube, resource: str, namespace: str, name: str) -> dict[str, str]:
+    """What the events say of a Job that is gone, by reason."""
+    if resource != "jobs.batch":
+        return {}
+    events = [
+        event
+        for event in kube.list("events", namespace).get("items", ())
+        if event["involvedObject"].get("kind") == "Job" and event["involvedObject"].get("name") == name
+    ]
+    return {event["reason"]: f"{event['reason']}: {event.get('message', '')}" for event in events}
 
 
 def _title(obj: Obj) -> str:

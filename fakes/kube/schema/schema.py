@@ -93,7 +93,13 @@ class Schema:
         if written is None:
             return obj
         kept = self.kind(written.resource)
-        return obj if kept.version == written.version else converted(obj, written, kept)
+        if kept.version == written.version:
+            return obj
+        definition = self._definitions.get(written.resource)
+        if definition is not None and (definition["spec"].get("conversion") or {}).get("strategy") == "Webhook":
+            words = f"it is written as {written.version} and kept as {kept.version}"
+            raise Unsupported(f"{written.resource}: conversion by webhook: {words}")
+        return converted(obj, written, kept)
 
     def decode(self, kind: Kind, obj: Obj, strictness: str = "Warn") -> tuple[Obj, list[str]]:
         """The object as the server reads it, and warnings. Raises BadRequest.

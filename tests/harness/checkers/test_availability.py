@@ -100,6 +100,24 @@ def test_a_dip_shorter_than_the_grace_is_forgiven() -> None:
     assert judge(Availability(grace=SECOND - 1), *history)[0].verdict is Verdict.BROKEN
 
 
+def test_requests_refused_by_pods_that_nobody_probes_ask_for_a_probe() -> None:
+    def advised(**container: object) -> str:
+        template = make_template({"app": "web"})
+        template["spec"]["containers"] = [{"name": "main", "image": "web:1", **container}]
+        history = (
+            create(make_deployment("web", template=template), resource="deployments.apps"),
+            create(make_service(name="web", selector={"app": "web"}), resource="services"),
+            flow("web", zone="b"),
+            storm(),
+            flow("web", zone="b", at=5, failed={"refused": 50}),
+            flow("web", zone="b", at=6),
+        )
+        return judge(Availability(), *history)[0].advice
+
+    assert advised().endswith("as no container has a readinessProbe: give main one")
+    assert "SIGTERM" in advised(readinessProbe={"tcpSocket": {"port": 80}})
+
+
 def test_over_the_storm_as_a_whole_the_mean_counts() -> None:
     def judged(seconds: int) -> Verdict:
         history = (

@@ -122,6 +122,45 @@ def test_a_probe_that_never_passes_ends_unknown_without_a_storm(tmp_path):
     assert any("readiness" in reason for reason in result.unready[0].reasons)
 
 
+def write_job(folder, **annotations):
+    (folder / "job.yaml").write_text(
+        f"""
+apiVersion: batch/v1
+kind: Job
+metadata: {{name: migrate}}
+spec:
+  backoffLimit: 0
+  ttlSecondsAfterFinished: 0
+  template:
+    metadata: {{annotations: {annotations}}}
+    spec:
+      restartPolicy: Never
+      containers: [{{name: main, image: "example.com/migrate:1"}}]
+"""
+    )
+
+
+def test_a_job_that_is_cleaned_up_when_it_is_done_is_not_missing(tmp_path):
+    app = write_app(tmp_path)
+    write_job(tmp_path)
+
+    (result, *_) = run_request(RunRequest("zonal/zone-loss", app=(app,), sets=("zone=a",))).results
+
+    assert result.unready == ()
+
+
+def test_a_job_that_failed_and_is_cleaned_up_says_why(tmp_path):
+    app = write_app(tmp_path)
+    write_job(tmp_path, **{"seatrial.dev/exit-code": "1"})
+
+    (result,) = run_request(RunRequest("zonal/zone-loss", app=(app,), sets=("zone=a",))).results
+
+    assert result.verdict is Verdict.UNKNOWN
+    assert [lack.reasons for lack in result.unready] == [
+        ("BackoffLimitExceeded: Job has reached the specified backoff limit",)
+    ]
+
+
 def test_what_the_api_server_refuses_is_bad_input_with_its_place(tmp_path):
     app = write_app(tmp_path, ports=[{"containerPort": 99999}])
 

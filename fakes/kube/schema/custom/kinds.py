@@ -2,7 +2,7 @@
 
 Source: k8s.io/apiextensions-apiserver/pkg/registry/customresource (v0.36.3). One version of each is the one that
 objects are kept in; others that are served are listed, and differ in apiVersion alone (conversion None).
-Not modelled: conversion by webhook (Unsupported) and x-kubernetes-validations (CEL), which are not evaluated: the
+Not modelled: conversion by webhook (Unsupported where an object needs it) and x-kubernetes-validations (CEL), which are not evaluated: the
 definition's warnings say so.
 """
 
@@ -19,7 +19,6 @@ from seatrial.fakes.kube.schema.structure import Node, Structures
 from seatrial.fakes.kube.schema.validation.causes import Causes, invalid
 from seatrial.fakes.kube.schema.validation.meta import meta_create, meta_update
 from seatrial.fakes.kube.schema.validation.names import dns_subdomain
-from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.ports.event import Obj
 
 __all__ = ["CustomKind", "custom_kinds", "unevaluated"]
@@ -187,8 +186,6 @@ def _raw(schema: Obj) -> dict[str, Any]:
 def custom_kinds(definition: Obj) -> list[CustomKind]:
     """Every served version of a definition, the one that is stored first."""
     spec = definition["spec"]
-    if (spec.get("conversion") or {}).get("strategy") == "Webhook":
-        raise Unsupported(f"{definition['metadata']['name']}: conversion by webhook")
     chosen = [version for version in spec["versions"] if version.get("served") or version.get("storage")]
     chosen.sort(key=lambda version: not version.get("storage"))
     return [CustomKind(definition, version) for version in chosen]

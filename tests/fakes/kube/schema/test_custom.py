@@ -128,9 +128,16 @@ def test_cel_rules_are_not_evaluated_and_said_so() -> None:
     assert schema.validate(schema.kind(RESOURCE), make_trial(size=1)) == []
 
 
-def test_conversion_by_webhook_is_unsupported() -> None:
-    with pytest.raises(Unsupported, match="conversion by webhook"):
-        Schema("1.36").define(make_definition(conversion={"strategy": "Webhook"}))
+def test_only_objects_that_need_conversion_by_webhook_are_unsupported() -> None:
+    definition = make_definition(conversion={"strategy": "Webhook"})
+    newest = definition["spec"]["versions"][0]
+    definition["spec"]["versions"].append({**newest, "name": "v1beta1", "storage": False})
+    schema = Schema("1.36")
+    schema.define(definition)
+
+    assert schema.kept(make_trial(size=2)) == make_trial(size=2)
+    with pytest.raises(Unsupported, match="conversion by webhook: it is written as v1beta1 and kept as v1"):
+        schema.kept({**make_trial(), "apiVersion": "example.com/v1beta1"})
 
 
 def test_every_served_version_is_known_and_the_stored_one_is_the_kind() -> None:
