@@ -2,12 +2,13 @@
 
 Source: pkg/controller/garbagecollector (v1.36.3).
 Differs from the real one: it keeps no graph, the store's index of owners is asked instead; owners are read from the
-informers, not live; it acts at once. Custom resources are found as owners, but are not collected themselves.
+informers, not live; it acts at once. Custom kinds are watched from the moment they are defined (the substrate sees to
+it), where the real one looks for new kinds every 30 s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from seatrial.fakes.controllers.words.events import warning
@@ -21,6 +22,7 @@ __all__ = ["GarbageCollector", "References", "decide"]
 
 FOREGROUND = "foregroundDeletion"
 ORPHAN = "orphan"
+ABSENT_MAX = 500
 COMPONENT = "garbage-collector-controller"
 _NONE: tuple[Obj, ...] = ()
 # Events are no objects that anything owns; VolumeAttachments and Leases are.
@@ -88,6 +90,11 @@ def _is_custom(key: Key) -> bool:
     return key.resource not in _WATCHED
 
 
+def _is_built_in(obj: Obj) -> bool:
+    group, slash, _ = obj["apiVersion"].rpartition("/")
+    return (group if slash else "", obj["kind"]) in BUILT_IN
+
+
 def _released(key: Key, obj: Obj, uids: list[str]) -> Write:
     """The patch that takes some ownerReferences away."""
     meta = obj["metadata"]
@@ -128,6 +135,7 @@ class GarbageCollector:
         self.waiting: dict[str, Key] = {}  # by uid: objects that are deleted in the foreground
         self.fresh: dict[Key, None] = {}  # whose owner was missing when they were first seen
         self.stubborn: dict[Key, None] = {}  # that changed between the decision to delete them and the deletion
+        self.absent: dict[str, None] = {}  # by uid: custom owners that went, whose kind may be gone by now as well
 
     def changed(self, old: Obj | None, new: Obj | None, view: View) -> Iterable[Key]:
         """What an object's change makes worth a look."""
@@ -152,6 +160,10 @@ class GarbageCollector:
         meta = old["metadata"]
         self.waiting.pop(meta["uid"], None)
         keys = {key: None for key, _ in view.owned(meta["uid"])}
+        if keys and not _is_built_in(old):
+            self.absent[meta["uid"]] = None
+            if len(self.absent) > ABSENT_MAX:
+                del self.absent[next(iter(self.absent))]
         if self.waiting:
             for reference in meta.get("ownerReferences") or ():
                 owner = self.waiting.get(reference["uid"])
@@ -208,7 +220,7 @@ class GarbageCollector:
         events: tuple[Write, ...] = ()
         references = References([], [], [])
         if "deletionTimestamp" not in meta:
-            found = _classified(obj, view)
+            found = _classified(obj, view, self.absent)
             if found is None:
                 return DONE
             references = found
@@ -240,11 +252,14 @@ def _owner(reference: Obj, namespace: str, view: View) -> Obj | None:
     return owner if owner is not None and owner["metadata"]["uid"] == reference["uid"] else None
 
 
-def _classified(obj: Obj, view: View) -> References | None:
+def _classified(obj: Obj, view: View, absent: Mapping[str, None]) -> References | None:
     """None if a reference cannot be judged: an unknown kind, or a namespaced owner of a cluster-wide object."""
     found = References([], [], [])
     space = obj["metadata"].get("namespace", "")
     for reference in obj["metadata"].get("ownerReferences") or _NONE:
+        if reference["uid"] in absent:
+            found.dangling.append(reference)
+            continue
         mapping = mapping_of(reference["apiVersion"], reference["kind"], view)
         if mapping is None or (mapping.namespaced and not space):
             return None

@@ -22,6 +22,7 @@ from seatrial.fakes.controllers.statefulset import StatefulSetController
 from seatrial.fakes.controllers.taint_eviction import TaintEviction
 from seatrial.fakes.controllers.ttl import TtlController
 from seatrial.fakes.kube.api import ApiServer
+from seatrial.fakes.kube.crds import CRDS, resource_of
 from seatrial.fakes.kube.schema import Schema
 from seatrial.fakes.kube.store import Store
 from seatrial.fakes.kube.tables import Tables
@@ -35,7 +36,7 @@ from seatrial.harness.kernel.streams import Stream, Streams
 from seatrial.harness.ports.controller import Controller
 from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.fleet import ClusterPlan
-from seatrial.harness.ports.kube import Client, Kube
+from seatrial.harness.ports.kube import Client, Kube, WatchEvent
 from seatrial.harness.ports.note import Note
 from seatrial.harness.substrates.nodes import ZONE_LABEL, node_objects, zone_name
 from seatrial.harness.world.host import Host
@@ -149,6 +150,7 @@ class SimCluster:
             self.store.subscribe(resource, self.kubelets)
         for resource in self.traffic.watched:
             self.store.subscribe(resource, self.traffic)
+        self.store.subscribe(CRDS, CustomKinds(self.store, self.controllers))
 
     def _populate(self, nodes: list[Obj]) -> None:
         """What every cluster has from its birth."""
@@ -177,6 +179,22 @@ class SimCluster:
             }
             if versions:
                 self.note.write("census", "census", Key("census", "", resource), None, {"versions": versions})
+
+
+class CustomKinds:
+    """A watcher of definitions: the garbage collector is told of objects of every kind that is defined."""
+
+    def __init__(self, store: Store, host: Host) -> None:
+        self._store = store
+        self._host = host
+
+    def on_event(self, event: WatchEvent) -> None:
+        """A definition has come, changed or gone."""
+        resource = resource_of(event.obj)
+        known = resource in self._host.watched()
+        self._host.also_watch(GarbageCollector.name, resource, "changed")
+        if not known:
+            self._store.subscribe(resource, self._host.informers)
 
 
 def _minor(version: str) -> str:

@@ -127,6 +127,14 @@ class Host:
         for watch in controller.watches:
             self._routes.setdefault(watch.resource, []).append((work, watch.keys))
 
+    def also_watch(self, name: str, resource: str, method: str) -> None:
+        """Tell a controller of one more resource from now on; nothing happens if it is not here, or knows of it."""
+        work = self._works.get(name)
+        routes = self._routes.setdefault(resource, [])
+        if work is not None and (work, method) not in routes:
+            routes.append((work, method))
+            self._handlers = {}
+
     def drop(self, name: str) -> None:
         """Run a controller no more. Raises KeyError for one that is not here."""
         work = self._works.pop(name)

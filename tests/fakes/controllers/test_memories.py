@@ -58,6 +58,7 @@ def test_a_stage_in_trouble_goes_on_the_same_way_after_pickling(stage):
     assert pickle.dumps(twins) == pickle.dumps(pickle.loads(pickle.dumps(twins)))
     for controller, twin in zip(CONTROLLERS, twins, strict=True):
         whole.host._works[controller.name].controller = twin
+    whole.host._handlers = {}  # looked up once for each resource
     whole.until(400)
     plain = trouble(stage)
     plain.until(400)
