@@ -31,12 +31,14 @@ class Chronicle:
         self._kinds = {place: served.resource for place, served in discovery.by_kind.items()}
         self._raw: dict[str, dict[Place, Obj]] = {}
         self.objects: dict[str, dict[Place, Obj]] = {}
+        self.latest: RecordId = 0  # the latest injury or heal
         self._injuries: dict[str, RecordId] = {}  # node -> the latest injury that touched it
         self._recent: dict[str, tuple[Instant, RecordId]] = {}  # uid -> the latest explained change, of it or its kin
         note.write("kind", "note", Key("note", "", "causes"), None, {"what": "causes on kind are inferred"})
 
     def hurt(self, nodes: Iterable[str], record: RecordId) -> None:
         """An injury, or its heal, touches these nodes."""
+        self.latest = record
         for node in nodes:
             self._injuries[node] = record
 

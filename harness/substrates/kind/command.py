@@ -8,10 +8,9 @@ from time import monotonic
 
 from seatrial.harness.kernel.errors import Unavailable
 
-__all__ = ["CommandFailed", "Runner", "run"]
+__all__ = ["CommandFailed", "run", "stream"]
 
 SLICE_SECONDS = 0.2
-Runner = Callable[..., str]
 
 
 class CommandFailed(Unavailable):
@@ -62,9 +61,27 @@ def run(
             _end(process)
             raise
     if process.returncode:
-        lines = (told.strip() or out.strip()).splitlines()
-        raise CommandFailed(words, " | ".join(lines[-4:]) or f"exit code {process.returncode}")
+        raise CommandFailed(words, _gist(told.strip() or out.strip()) or f"exit code {process.returncode}")
     return out
+
+
+def stream(words: Sequence[str]) -> subprocess.Popen[str]:
+    """A program that goes on telling; its standard output is to be read line by line, and it is to be killed."""
+    return subprocess.Popen(  # noqa: S603 - words of ours, never a shell
+        list(words),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def _gist(told: str) -> str:
+    """What a program says of its failure: its ERROR lines (kind adds pages of logs and a Go stack), else the last."""
+    lines = told.splitlines()
+    errors = [line for line in lines if line.startswith(("ERROR", "error:", "Error"))]
+    return " | ".join(errors[:3] or lines[-3:])
 
 
 def _end(process: subprocess.Popen[str]) -> None:

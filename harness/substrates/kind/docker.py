@@ -46,6 +46,12 @@ class Docker:
         )
         return tuple(sorted(told.split()))
 
+    def nodes(self) -> tuple[str, ...]:
+        """Names of every running kind node of this engine, whosever."""
+        return tuple(
+            run(["docker", "ps", "--filter", f"label={LABEL}", "--format", "{{.Names}}"], deadline=QUICK).split()
+        )
+
     def inspect(self, names: Iterable[str]) -> list[dict[str, Any]]:
         """What Docker knows of containers."""
         listed = list(names)

@@ -7,6 +7,7 @@ and takes in what the watches have queued, in slices of at most 100 ms.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from queue import Empty, SimpleQueue
 from time import monotonic, monotonic_ns, sleep, time_ns
 from typing import Any
@@ -23,6 +24,7 @@ from seatrial.harness.substrates.kind.cluster import BIRTH, KindCluster
 from seatrial.harness.substrates.kind.docker import Docker
 from seatrial.harness.substrates.kind.journal import Journal
 from seatrial.harness.substrates.kind.levers import KindLevers
+from seatrial.harness.substrates.kind.sampler import Sampler
 from seatrial.harness.substrates.kind.volumes import install, provide
 from seatrial.harness.substrates.kind.watch import RESOURCES, Arrival, Watcher
 
@@ -62,6 +64,10 @@ class KindFleet:
         ]
         self._levers = KindLevers(kernel, clusters, self.chronicles, notes, journal, docker)
         self._watchers: list[Watcher] = []
+        self._samplers = [
+            Sampler(cluster, chronicle, kernel.agendas[index], notes[index], partial(self._levers.off, index))
+            for index, (cluster, chronicle) in enumerate(zip(clusters, self.chronicles, strict=True), start=1)
+        ]
 
     def begin(self) -> None:
         """Start the watches, and take in all first lists."""
@@ -80,6 +86,8 @@ class KindFleet:
 
     def close(self) -> None:
         """End every thread's work."""
+        for sampler in self._samplers:
+            sampler.close()
         for watcher in self._watchers:
             watcher.close()
 
@@ -108,6 +116,8 @@ class KindFleet:
             if ran is Ran.STOPPED or now >= until:
                 return ran
             self._provide()
+            for sampler in self._samplers:
+                sampler.keep()
             due = self.kernel.agendas[0].next_due()
             wake = min(until, now + SLICE, due if due is not None else until)
             sleep(max(0, wake - self.now()) / SECOND)
@@ -118,13 +128,15 @@ class KindFleet:
             try:
                 arrival = self._arrivals.get_nowait()
             except Empty:
-                return
+                break
             chronicle = self.chronicles[arrival.cluster - 1]
             chronicle.take(self._zero + arrival.at, arrival.served, arrival.kind, arrival.objects)
             if arrival.served.resource == "persistentvolumeclaims" and arrival.kind != "DELETED":
                 for claim in arrival.objects:
                     meta = claim["metadata"]
                     self._claims[arrival.cluster, meta["namespace"], meta["name"]] = 0
+        for sampler in self._samplers:
+            sampler.drain(self._zero)
 
     def census(self) -> None:
         """Write down what each API server serves now."""
@@ -142,7 +154,9 @@ class KindFleet:
                     self._notes[index].write("census", "census", key, None, {"versions": versions})
 
     def open_traffic(self) -> None:
-        """Clients begin to send."""
+        """Clients begin to send, to the Services that there are."""
+        for sampler in self._samplers:
+            sampler.begin()
 
     def use_node_lifecycle(self, policy: str) -> None:
         """`upstream` is what a real kube-controller-manager does. Raises Unsupported for any other."""

@@ -8,7 +8,7 @@ kubelet may restart a server whose probes fail for long.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from seatrial.harness.kernel.clock import Kernel
@@ -75,7 +75,6 @@ class KindLevers:
         self._halted: Held = {}
         self._rules: dict[tuple[int, str], tuple[Rule, ...]] = {}
         self._addresses: dict[str, str] = {}
-        self.changed: list[Callable[[], None]] = []
         kernel.agendas[0].enlist(ACTOR, self)
 
     # What is there.
@@ -99,6 +98,10 @@ class KindLevers:
                 if pod["spec"].get("nodeName") and pod.get("status", {}).get("phase") not in ("Succeeded", "Failed")
             )
         )
+
+    def off(self, cluster: int) -> frozenset[str]:
+        """The nodes that have no power, by our doing."""
+        return frozenset(node for index, node in self._stopped if index == cluster)
 
     # Pulling.
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from seatrial.harness.kernel.clock import Kernel
 from seatrial.harness.kernel.errors import Unavailable
 from seatrial.harness.ports.fleet import FleetPlan
 from seatrial.harness.ports.note import Note
 from seatrial.harness.substrates.kind.cluster import check_kind, create_all, delete_cluster
-from seatrial.harness.substrates.kind.config import pick_image
+from seatrial.harness.substrates.kind.config import members, pick_image
 from seatrial.harness.substrates.kind.docker import Docker
 from seatrial.harness.substrates.kind.fleet import KindFleet
 from seatrial.harness.substrates.kind.journal import RunFolder, abandoned
 from seatrial.harness.substrates.kind.levers import ABILITIES
 
 __all__ = ["KindSubstrate", "clean"]
+
+# Measured: systemd, containerd, kubelet and kube-proxy of a node hold 15 to 18.
+INOTIFY_PER_NODE = 17
 
 
 class KindSubstrate:
@@ -60,7 +64,21 @@ class KindSubstrate:
         for image in dict.fromkeys(images):
             if not self._docker.has_image(image):
                 raise Unavailable(f"the node image {image} is not here: docker pull {image}")
+        self._check_room(sum(len(members(cluster, "seatrial")) + 1 for cluster in plan.clusters))
         return images
+
+    def _check_room(self, nodes: int) -> None:
+        """Raises Unavailable where the kernel would let kubelets fail: their first sign is a timeout minutes later."""
+        setting = Path("/proc/sys/fs/inotify/max_user_instances")
+        if not setting.is_file():
+            return  # Docker Desktop's machine has a setting of its own
+        most, present = int(setting.read_text("ascii")), len(self._docker.nodes())
+        if (nodes + present) * INOTIFY_PER_NODE > most:
+            raise Unavailable(
+                f"{nodes} nodes{f' beside {present} of other clusters' if present else ''} need about "
+                f"{(nodes + present) * INOTIFY_PER_NODE} inotify instances, and one user has {most}: "
+                "sudo sysctl fs.inotify.max_user_instances=512"
+            )
 
 
 def _end(folder: RunFolder, docker: Docker) -> list[str]:

@@ -129,11 +129,13 @@ def test_bad_input_is_2_and_says_what_to_do(cli: Cli, arguments: tuple[str, ...]
     assert told in "\n".join(ran.document["problems"])
 
 
-def test_a_substrate_that_is_not_here_is_4(cli: Cli) -> None:
+def test_a_substrate_that_is_not_here_is_4(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+
     ran = cli("run", "zonal/zone-loss", "--on", "kind")
 
     assert ran.code == 4
-    assert "not built yet" in ran.err
+    assert "docker is not installed" in ran.err
 
 
 def test_manifests_that_the_api_server_refuses_are_2_with_their_places(cli: Cli, tmp_path: Path) -> None:
