@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from heapq import merge
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -14,29 +15,29 @@ import msgspec
 from seatrial.harness.history.codec import API_VERSION, decode, encode, header
 from seatrial.harness.history.secrets import Veil
 from seatrial.harness.kernel.errors import BadInput
+from seatrial.harness.kernel.time import Instant
 from seatrial.harness.ports.event import Key, Record
 
-__all__ = ["History", "fold_settle"]
+__all__ = ["Digest", "History", "fold_settle"]
 
 _OBJECT_VERBS = frozenset({"create", "update", "delete"})
 
 
-def fold_settle(records: Iterable[Record]) -> Iterator[Record]:
+def fold_settle(records: Iterable[Record], storm: Instant | None) -> Iterator[Record]:
     """Before the storm only the outcome counts: one create for each object that exists when it begins.
 
-    Records that are no object versions (phases, flows, notes) stay, the last of each key; rejections and Kubernetes
-    Events of the settling do not.
+    storm: when it began; None if it never did, and all was settling. Records that are no object versions (phases,
+    flows, notes) stay, the last of each key; rejections and Kubernetes Events of the settling do not. Folding twice is
+    folding once: what happened at the storm's own instant stays as it is, since time does not tell on which side of it
+    it was.
     """
-    settling: dict[tuple[Key, str], Record] | None = {}
-    for record in records:
-        if settling is None:
-            yield record
-            continue
-        if record.verb == "phase" and record.key.name in ("storm", "heal", "calm", "end"):
-            yield from sorted(settling.values(), key=lambda kept: kept.seq)
-            settling = None
-            yield record
-        elif record.verb in _OBJECT_VERBS:
+    settling: dict[tuple[Key, str], Record] = {}
+    later = iter(records)
+    for record in later:
+        if storm is not None and record.time >= storm:
+            later = chain((record,), later)
+            break
+        if record.verb in _OBJECT_VERBS:
             slot = (record.key, "")
             settling.pop(slot, None)
             if record.new is not None:
@@ -45,17 +46,26 @@ def fold_settle(records: Iterable[Record]) -> Iterator[Record]:
             slot = (record.key, record.verb)
             settling.pop(slot, None)
             settling[slot] = record
-    if settling is not None:
-        yield from sorted(settling.values(), key=lambda kept: kept.seq)
+    yield from sorted(settling.values(), key=lambda kept: kept.seq)
+    yield from later
 
 
 class History:
     """Read-only: the records of every cluster, by (time, cluster, seq)."""
 
-    __slots__ = ("_clusters", "facts", "seed")
+    __slots__ = ("_clusters", "_digests", "facts", "seed")
 
-    def __init__(self, clusters: Iterable[Iterable[Record]], seed: int, **facts: Any) -> None:
+    def __init__(
+        self,
+        clusters: Iterable[Iterable[Record]],
+        seed: int,
+        *,
+        digests: Sequence[str | None] | None = None,
+        **facts: Any,
+    ) -> None:
         self._clusters = [list(records) for records in clusters]
+        # Of clusters whose records were not kept (`--history digest`); None for those whose were.
+        self._digests = tuple(digests or [None] * len(self._clusters))
         self.seed = seed
         self.facts = facts
 
@@ -93,14 +103,23 @@ class History:
 
     def folded(self) -> History:
         """The same history with settle folded."""
-        return History((fold_settle(records) for records in self._clusters), self.seed, **self.facts)
+        storm = self._storm()
+        return History((fold_settle(records, storm) for records in self._clusters), self.seed, **self.facts)
 
     def digest(self) -> str:
         """Of all records in order, settle folded, without the header: equal digests, equal histories.
 
         Each cluster is hashed on its own and the results together, so that clusters may run in different processes.
         """
-        return join_digests(cluster_digest(fold_settle(records), self.seed) for records in self._clusters)
+        storm = self._storm()
+        return join_digests(
+            cluster_digest(fold_settle(records, storm), self.seed) if told is None else told
+            for records, told in zip(self._clusters, self._digests, strict=True)
+        )
+
+    def _storm(self) -> Instant | None:
+        """When the storm began: the fleet's records say so, for all clusters."""
+        return next((record.time for record in self._clusters[0] if record.verb == "phase" and _is_past(record)), None)
 
     def write(self, path: Path) -> None:
         """As JSON Lines."""
@@ -130,14 +149,36 @@ class History:
         return cls(clusters, seed, **facts)
 
 
+def _is_past(record: Record) -> bool:
+    """Whether a phase's record is the first after the settling."""
+    return record.key.name in ("storm", "heal", "calm", "end")
+
+
+class Digest:
+    """The digest of one cluster's folded records, taken in as they are written: nothing needs to be kept for it."""
+
+    __slots__ = ("_state", "_veil")
+
+    def __init__(self, seed: int) -> None:
+        self._veil = Veil(seed)
+        self._state = sha256()
+
+    def take(self, record: Record) -> None:
+        """Take one record in. A tap of a recorder whose settling is folded already."""
+        self._state.update(encode(record, self._veil))
+        self._state.update(b"\n")
+
+    def hexdigest(self) -> str:
+        """Of all records so far."""
+        return self._state.hexdigest()
+
+
 def cluster_digest(records: Iterable[Record], seed: int) -> str:
     """The digest of one cluster's folded records."""
-    veil = Veil(seed)
-    state = sha256()
+    digest = Digest(seed)
     for record in records:
-        state.update(encode(record, veil))
-        state.update(b"\n")
-    return state.hexdigest()
+        digest.take(record)
+    return digest.hexdigest()
 
 
 def join_digests(digests: Iterable[str]) -> str:

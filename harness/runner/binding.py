@@ -65,6 +65,7 @@ def bind(request: RunRequest, substrate: Substrate) -> Plan:
         app=app.names,
         expect=scenario.expect,
         digest=_digest(scenario, app, planned),
+        history=request.history,
         command=_command(request),
     )
 

@@ -70,4 +70,5 @@ class Plan:
     app: tuple[str, ...] = ()  # the paths it was read from
     expect: str = ""  # what the scenario must end with: our own negatives
     digest: str = ""
+    history: str = "changes"  # or full; digest: records are dropped once the checkers have seen them
     command: str = ""  # that asks for the same again

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from seatrial.harness import __version__
-from seatrial.harness.history.log import History
+from seatrial.harness.history.log import Digest, History
 from seatrial.harness.history.recorder import Recorder
 from seatrial.harness.kernel.clock import Kernel, Ran
 from seatrial.harness.kernel.errors import LimitHit
@@ -79,11 +79,13 @@ class Settled:
             self._snapshot = Snapshot(self._last)
         return self._snapshot.fork()
 
-    def history(self, world: World) -> History:
-        """What a world that was forked from here has lived."""
+    def history(self, world: World, digests: Sequence[Digest] = ()) -> History:
+        """What a world that was forked from here has lived; digests: of clusters whose records were not kept."""
+        kept = world.recorders[:1] if digests else world.recorders
         return History(
-            (recorder.records for recorder in world.recorders),
+            [*(recorder.records for recorder in kept), *([] for _ in digests)],
             self.plan.seed,
+            digests=[None, *(digest.hexdigest() for digest in digests)] if digests else None,
             scenario=self.plan.scenario,
             plan=self.plan.digest,
             product=__version__,
@@ -161,6 +163,7 @@ def run_variant(
         watch(world.kernel)
         world.fleet.use_node_lifecycle(variant.node_lifecycle)
         juries = _seat(plan, world)
+        digests = _drop_records(world, plan.seed) if plan.history == "digest" else []
         limits: list[str] = []
         try:
             stopped = _live(plan, variant, world, progress)
@@ -177,7 +180,7 @@ def run_variant(
         scenario=plan.scenario,
         seed=plan.seed,
         findings=tuple(findings),
-        history=settled.history(world),
+        history=settled.history(world, digests),
         phases=_phases(world),
         settings=variant.settings,
         unready=settled.missing,
@@ -206,6 +209,19 @@ def _seat(plan: Plan, world: World) -> list[Jury]:
         fleet_recorder.taps.append(jury)
         juries.append(jury)
     return juries
+
+
+def _drop_records(world: World, seed: int) -> list[Digest]:
+    """Keep of every cluster's history the digest alone; the fleet's own few records say what was done and when."""
+    digests = []
+    for recorder in world.recorders[1:]:
+        digest = Digest(seed)
+        for record in recorder.records:
+            digest.take(record)
+        recorder.taps.append(digest)
+        recorder.keeping = False
+        digests.append(digest)
+    return digests
 
 
 def _live(plan: Plan, variant: Variant, world: World, progress: Progress) -> bool:

@@ -42,7 +42,7 @@ class World:
     def forget_settling(self) -> None:
         """Keep only the outcome of settle in memory: the last version of each object."""
         for recorder in self.recorders:
-            recorder.records = list(fold_settle(recorder.records))
+            recorder.records = list(fold_settle(recorder.records, None))
 
     def run_for(self, length: Duration) -> Ran:
         """Let time pass."""

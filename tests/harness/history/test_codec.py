@@ -20,8 +20,8 @@ json_values = st.recursive(
 objects = st.dictionaries(st.sampled_from("abcd"), json_values, max_size=4)
 
 
-def record(seq, verb, old, new, key=POD, time=0, cluster=1, cause=0):
-    return Record(time, cluster, seq, cause, "test", verb, key, old, new)
+def record(seq, verb, old, new, key=POD, time=None, cluster=1, cause=0):
+    return Record(seq if time is None else time, cluster, seq, cause, "test", verb, key, old, new)
 
 
 @given(objects, objects)
@@ -78,6 +78,16 @@ def test_settle_is_folded_to_one_create_for_each_object_that_is_left():
 
     assert [(kept.seq, kept.verb) for kept in folded] == [(3, "create"), (5, "phase"), (6, "update")]
     assert folded[0].new == second
+
+
+def test_what_a_cluster_lives_after_the_storm_began_is_not_folded():
+    web = {"metadata": {"name": "web"}}
+    storm = record(3, "phase", None, {}, Key("phase", "", "storm"), cluster=0)
+    lived = [record(1, "create", None, web), record(4, "update", web, web), record(5, "delete", web, None)]
+    history = History([[storm], lived], seed=0)
+
+    assert history.folded().cluster(1) == lived
+    assert history.digest() != History([[storm], lived[:1]], seed=0).digest()
 
 
 def test_secret_data_never_reaches_the_file(tmp_path):

@@ -56,6 +56,18 @@ def test_two_processes_make_the_bytes_of_one():
     assert apart == together
 
 
+def test_a_history_of_which_only_the_digest_is_kept_has_the_digest_of_a_kept_one():
+    kept = run_request(replace(FRAGILE, sets=("zone=a",)))
+    dropped = run_request(replace(FRAGILE, sets=("zone=a",), history="digest"))
+
+    assert [result.history.digest() for result in dropped.results] == [
+        result.history.digest() for result in kept.results
+    ]
+    assert [result.findings for result in dropped.results] == [result.findings for result in kept.results]
+    assert all(not result.history.cluster(1) for result in dropped.results)
+    assert all(result.history.cluster(1) for result in kept.results)
+
+
 def test_forks_do_not_see_each_other():
     plan, substrate = plan_of(FRAGILE)
     settled = settle(plan, substrate, quiet)
