@@ -110,4 +110,4 @@ def measure() -> dict[str, int]:
 
 if __name__ == "__main__":
     for name, value in measure().items():
-        print(f"{name}: {value}/s")  # noqa: T201 - a benchmark says its numbers
+        print(f"{name}: {value}/s")

@@ -2,8 +2,8 @@
 
 Source: k8s.io/apiextensions-apiserver/pkg/registry/customresource (v0.36.3). One version of each is the one that
 objects are kept in; others that are served are listed, and differ in apiVersion alone (conversion None).
-Not modelled: conversion by webhook (Unsupported where an object needs it) and x-kubernetes-validations (CEL), which are not evaluated: the
-definition's warnings say so.
+Not modelled: conversion by webhook (Unsupported where an object needs it) and x-kubernetes-validations (CEL), which
+are not evaluated: the definition's warnings say so.
 """
 
 from __future__ import annotations
