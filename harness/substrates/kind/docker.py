@@ -86,6 +86,17 @@ class Docker:
         """Run a command in a container."""
         return run(["docker", "exec", name, *words], deadline=deadline)
 
+    def has_network(self, name: str) -> bool:
+        """Whether there is such a network."""
+        return name in run(["docker", "network", "ls", "--format", "{{.Name}}"], deadline=QUICK).split()
+
+    def drop_network(self, name: str) -> None:
+        """Delete a network that nobody uses; one that somebody uses stays."""
+        try:
+            run(["docker", "network", "rm", name], deadline=QUICK)
+        except CommandFailed:
+            return
+
     def remove(self, names: Sequence[str]) -> None:
         """Delete containers and their anonymous volumes."""
         if names:

@@ -98,8 +98,9 @@ class Sampler:
 
     def _read(self, zone: str, loop: subprocess.Popen[str]) -> None:
         assert loop.stdout is not None
-        for line in loop.stdout:
-            self._answers.put((monotonic_ns(), zone, line))
+        with loop.stdout as lines:
+            for line in lines:
+                self._answers.put((monotonic_ns(), zone, line))
         self._answers.put((monotonic_ns(), zone, ENDED))
 
     def drain(self, zero: Instant) -> None:

@@ -22,6 +22,8 @@ __all__ = ["KindSubstrate", "clean"]
 
 # Measured: systemd, containerd, kubelet and kube-proxy of a node hold 15 to 18.
 INOTIFY_PER_NODE = 17
+# kind leaves its network behind; where it was not there before, it goes again.
+NETWORK = os.environ.get("KIND_EXPERIMENTAL_DOCKER_NETWORK", "kind")
 
 
 class KindSubstrate:
@@ -43,6 +45,8 @@ class KindSubstrate:
         """
         images = self.preflight(plan)
         folder = RunFolder.make()
+        if not self._docker.has_network(NETWORK):
+            folder.journal.write({"do": "network", "name": NETWORK})
         fleet: KindFleet | None = None
         try:
             pairs = zip(plan.clusters, images, strict=True)
@@ -57,6 +61,8 @@ class KindSubstrate:
 
     def preflight(self, plan: FleetPlan) -> tuple[str, ...]:
         """Each cluster's node image. Raises Unavailable for whatever is not here."""
+        if plan.options.get("platform"):
+            raise Unavailable("stand-ins of the platform (`platform:`) do not run on kind yet; run it on sim")
         self._docker.check()
         check_kind()
         local = self._docker.images("kindest/node")
@@ -83,8 +89,12 @@ class KindSubstrate:
 
 def _end(folder: RunFolder, docker: Docker) -> list[str]:
     """Delete all clusters of a run, then its folder; the folder stays where a cluster does, for `clean` to find."""
-    names = [entry["name"] for entry in folder.journal.read() if entry.get("do") == "cluster"]
+    entries = folder.journal.read()
+    names = [entry["name"] for entry in entries if entry.get("do") == "cluster"]
     deleted = [name for name in names if delete_cluster(name, folder, docker)]
+    for entry in entries:
+        if entry.get("do") == "network":
+            docker.drop_network(entry["name"])
     folder.remove()
     return deleted
 
