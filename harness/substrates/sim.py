@@ -8,14 +8,17 @@ from typing import Any
 
 from seatrial.fakes.controllers.node_lifecycle import NodeLifecycle
 from seatrial.fakes.controllers.nodes.zones import policy_of
+from seatrial.fakes.kubelet.recipe import check
 from seatrial.harness.kernel.clock import Kernel, Ran
 from seatrial.harness.kernel.errors import Unsupported
 from seatrial.harness.kernel.streams import Streams
 from seatrial.harness.kernel.time import Instant
+from seatrial.harness.ports.event import Obj
 from seatrial.harness.ports.fleet import FleetPlan
 from seatrial.harness.ports.kube import Client, Kube
 from seatrial.harness.ports.levers import Ability
 from seatrial.harness.ports.note import Note
+from seatrial.harness.scenario.manifests.kinds import pod_template_of
 from seatrial.harness.substrates.sim_cluster import SimCluster
 from seatrial.harness.substrates.sim_levers import SimLevers
 
@@ -30,9 +33,9 @@ class SimFleet:
     def __init__(self, plan: FleetPlan, kernel: Kernel, notes: tuple[Note, ...]) -> None:
         self.kernel = kernel
         streams = Streams(plan.seed)
-        freezing = bool(plan.options.get("freezing"))
+        freezing, chatty = bool(plan.options.get("freezing")), bool(plan.options.get("chatty"))
         self.clusters = tuple(
-            SimCluster(cluster, kernel.agendas[index], streams, notes[index], freezing=freezing)
+            SimCluster(cluster, kernel.agendas[index], streams, notes[index], freezing=freezing, chatty=chatty)
             for index, cluster in enumerate(plan.clusters, start=1)
         )
         self._levers = SimLevers(self.clusters)
@@ -65,6 +68,12 @@ class SimFleet:
         """Clients begin to send."""
         for cluster in self.clusters:
             cluster.traffic.begin()
+
+    def check(self, obj: Obj) -> None:
+        """Raise BadInput for a `seatrial.dev/` annotation of pods that our kubelets cannot read."""
+        template = pod_template_of(obj)
+        if template is not None:
+            check(template["spec"], template["metadata"].get("annotations"))
 
     def use_node_lifecycle(self, policy: str) -> None:
         """Which node lifecycle policy every cluster follows from now on."""

@@ -51,7 +51,9 @@ PRIORITY_CLASSES = (("system-node-critical", 2_000_001_000), ("system-cluster-cr
 class SimCluster:
     """Store, API server, controllers, scheduler, kubelets, network of one cluster, on one agenda."""
 
-    def __init__(self, plan: ClusterPlan, agenda: Agenda, streams: Streams, note: Note, *, freezing: bool) -> None:
+    def __init__(
+        self, plan: ClusterPlan, agenda: Agenda, streams: Streams, note: Note, *, freezing: bool, chatty: bool = False
+    ) -> None:
         self.plan = plan
         self._streams = streams
         self.agenda = agenda
@@ -61,7 +63,7 @@ class SimCluster:
         self.store = Store(agenda, note, freezing=freezing)
         view = self.store.tables
         self.api = ApiServer(plan.name, agenda, self.store, self.schema, self.links, streams, note)
-        self.kubelets = Kubelets(agenda, self.api, view, self.store, self.links, streams, note)
+        self.kubelets = Kubelets(agenda, self.api, view, self.store, self.links, streams, note, chatty=chatty)
         self.controllers = Host("kube-controller-manager", agenda, self.api, view, self.links, note)
         for controller in self._controllers():
             self.controllers.add(controller)

@@ -80,7 +80,8 @@ def birth(plan: ClusterPlan, image: str, name: str, folder: RunFolder, stop: Cal
     kubeconfig = folder.file(f"{name}.kubeconfig")
     words = ["kind", "create", "cluster", "--name", name, "--image", image, "--config", "-"]
     words += ["--kubeconfig", str(kubeconfig), "--wait", "180s"]
-    run(words, deadline=CREATE_SECONDS, text=config, stop=stop)
+    # kind outlives us if we are killed; while it does, it holds the run's lock, and the journal tells where it is.
+    run(words, deadline=CREATE_SECONDS, text=config, stop=stop, begun=folder.note_process, keep=(folder.lock,))
     cluster = KindCluster(plan, name, workers, read_access(kubeconfig, folder, name))
     _await_nodes(cluster, stop)
     for worker in workers:

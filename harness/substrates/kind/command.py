@@ -26,11 +26,13 @@ def run(
     deadline: float,
     text: str = "",
     stop: Callable[[], bool] = lambda: False,
+    begun: Callable[[int], None] = lambda _process: None,
+    keep: Sequence[int] = (),
 ) -> str:
     """Standard output of a program. Raises Unavailable where it is not installed, CommandFailed where it fails.
 
     It runs in a session of its own: a Ctrl-C of ours must not kill what has to tidy up. stop: asked while it runs;
-    true ends it with KeyboardInterrupt.
+    true ends it with KeyboardInterrupt. begun: told its process id. keep: file descriptors that it inherits.
     """
     try:
         process = subprocess.Popen(  # noqa: S603 - words of ours, never a shell
@@ -40,9 +42,11 @@ def run(
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            pass_fds=tuple(keep),
         )
     except FileNotFoundError as error:
         raise Unavailable(f"{words[0]} is not installed; `seatrial doctor --on kind` tells what is needed") from error
+    begun(process.pid)
     end = monotonic() + deadline
     given: str | None = text
     while True:

@@ -15,7 +15,7 @@ from typing import Any
 from seatrial.harness.kernel.clock import Kernel, Ran
 from seatrial.harness.kernel.errors import Unavailable, Unsupported
 from seatrial.harness.kernel.time import MILLISECOND, SECOND, Instant
-from seatrial.harness.ports.event import Key
+from seatrial.harness.ports.event import Key, Obj
 from seatrial.harness.ports.fleet import FleetPlan
 from seatrial.harness.ports.kube import Client, Kube
 from seatrial.harness.ports.note import Note
@@ -64,6 +64,7 @@ class KindFleet:
         ]
         self._levers = KindLevers(kernel, clusters, self.chronicles, notes, journal, docker)
         self._watchers: list[Watcher] = []
+        self._stopped = False
         self._samplers = [
             Sampler(cluster, chronicle, kernel.agendas[index], notes[index], partial(self._levers.off, index))
             for index, (cluster, chronicle) in enumerate(zip(clusters, self.chronicles, strict=True), start=1)
@@ -109,11 +110,12 @@ class KindFleet:
 
     def run(self, *, until: Instant) -> Ran:
         """Let the wall's time pass: acts happen when they are due, arrivals are written as they come."""
-        while True:
+        while not self._stopped:
             self.drain()
             now = max(self.now(), self.kernel.now())
             ran = self.kernel.run(now)
-            if ran is Ran.STOPPED or now >= until:
+            self._stopped = ran is Ran.STOPPED
+            if self._stopped or now >= until:
                 return ran
             self._provide()
             for sampler in self._samplers:
@@ -121,6 +123,8 @@ class KindFleet:
             due = self.kernel.agendas[0].next_due()
             wake = min(until, now + SLICE, due if due is not None else until)
             sleep(max(0, wake - self.now()) / SECOND)
+        # Whoever has pulled the brake will not wait for the rest of the phases: on the wall they take minutes.
+        return Ran.STOPPED
 
     def drain(self) -> None:
         """Write down what has arrived."""
@@ -157,6 +161,9 @@ class KindFleet:
         """Clients begin to send, to the Services that there are."""
         for sampler in self._samplers:
             sampler.begin()
+
+    def check(self, obj: Obj) -> None:
+        """A real cluster has judged the object already; our annotations mean nothing to its kubelets."""
 
     def use_node_lifecycle(self, policy: str) -> None:
         """`upstream` is what a real kube-controller-manager does. Raises Unsupported for any other."""

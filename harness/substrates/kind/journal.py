@@ -11,16 +11,20 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from seatrial.harness.kernel.errors import Unavailable
 
-__all__ = ["Journal", "RunFolder", "abandoned", "root_folder", "unhealed"]
+__all__ = ["Journal", "RunFolder", "abandoned", "root_folder"]
 
 Entry = dict[str, Any]
+TAKE_OVER_TRIES = 20
+TAKE_OVER_SECONDS = 0.25
 
 
 def root_folder() -> Path:
@@ -67,8 +71,12 @@ class RunFolder:
         self.id = folder.name
         self.nonce = nonce
         self.journal = Journal(folder / "journal.jsonl")
-        self._lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self.lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self.lock)
+            raise
 
     @classmethod
     def make(cls) -> RunFolder:
@@ -78,13 +86,17 @@ class RunFolder:
         nonce = secrets.token_hex(16)
         made = cls(folder, nonce)
         made.birth_mark.mkdir(mode=0o755)
-        made.journal.write({"do": "run", "nonce": nonce})
+        made.journal.write({"do": "run", "nonce": nonce, "pid": os.getpid()})
         return made
 
     @property
     def birth_mark(self) -> Path:
         """A folder that every node container mounts: its name tells whose the container is, from its first moment."""
         return self.folder / f"owner-{self.nonce}"
+
+    def note_process(self, pid: int) -> None:
+        """A process of ours that would go on without us."""
+        self.journal.write({"do": "process", "pid": pid})
 
     def file(self, name: str, text: str = "") -> Path:
         """A file of the run, readable by its owner alone."""
@@ -97,7 +109,7 @@ class RunFolder:
     def remove(self) -> None:
         """Nothing of the run is left."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        os.close(self._lock)
+        os.close(self.lock)
 
 
 def abandoned() -> Iterator[RunFolder]:
@@ -107,18 +119,38 @@ def abandoned() -> Iterator[RunFolder]:
         return
     root = root_folder()
     for folder in sorted(root.iterdir()):
-        if not folder.is_dir():
-            continue
-        entries = Journal(folder / "journal.jsonl").read()
-        nonce = next((entry["nonce"] for entry in entries if entry.get("do") == "run"), "")
+        if folder.is_dir():
+            found = _take_over(folder)
+            if found is not None:
+                yield found
+
+
+def _take_over(folder: Path) -> RunFolder | None:
+    """A run's folder, if its process is gone; what it had started and left behind is ended first."""
+    entries = Journal(folder / "journal.jsonl").read()
+    head = next((entry for entry in entries if entry.get("do") == "run"), {})
+    for patience in range(TAKE_OVER_TRIES):
         try:
-            yield RunFolder(folder, nonce)
+            return RunFolder(folder, head.get("nonce", ""))
         except BlockingIOError:
-            continue
+            if _alive(head.get("pid", 0)):
+                return None
+            # The lock is held by what the run has left: whose number it is, the lock proves.
+            if patience == 0:
+                for entry in entries:
+                    if entry.get("do") == "process" and _alive(entry["pid"]):
+                        os.kill(entry["pid"], signal.SIGKILL)
+            sleep(TAKE_OVER_SECONDS)
+    return None
 
 
-def unhealed(entries: list[Entry]) -> list[Entry]:
-    """The pulls that nobody has taken back, youngest first."""
-    healed = {(entry["cluster"], entry["token"]) for entry in entries if entry.get("do") == "healed"}
-    pulls = [entry for entry in entries if entry.get("do") == "pull"]
-    return [entry for entry in reversed(pulls) if (entry["cluster"], entry["args"].get("token")) not in healed]
+def _alive(pid: int) -> bool:
+    if not pid:
+        return True  # a run that has not said its number is only just beginning
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

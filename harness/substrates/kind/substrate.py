@@ -104,12 +104,14 @@ def clean() -> list[str]:
 
     Faults need no cure of their own: what they broke is deleted with its cluster.
     """
+    left = list(abandoned())
+    if not left:
+        return []
     docker = Docker()
+    docker.check()
+    check_kind()
     removed: list[str] = []
-    for folder in abandoned():
-        if not removed:
-            docker.check()
-            check_kind()
+    for folder in left:
         removed += _end(folder, docker)
         removed.append(str(folder.folder))
     return removed

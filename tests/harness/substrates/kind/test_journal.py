@@ -1,14 +1,17 @@
 """What is on the disk when a run is killed."""
 
+import json
 import os
+import signal
 import stat
+import subprocess
 import tempfile
 
 import pytest
 
 from seatrial.harness.kernel.errors import Unavailable
 from seatrial.harness.substrates.kind.cluster import bears_mark
-from seatrial.harness.substrates.kind.journal import Journal, RunFolder, abandoned, unhealed
+from seatrial.harness.substrates.kind.journal import Journal, RunFolder, abandoned
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +36,7 @@ def test_a_run_that_lives_is_not_abandoned():
 
     assert list(abandoned()) == []
 
-    os.close(run._lock)  # what the kernel does when the process is killed
+    os.close(run.lock)  # what the kernel does when the process is killed
     found = list(abandoned())
     assert [(one.id, one.nonce) for one in found] == [(run.id, run.nonce)]
 
@@ -56,13 +59,26 @@ def test_a_line_that_a_crash_cut_off_is_left_out(tmp_path):
     assert journal.read() == [{"do": "cluster", "name": "one"}]
 
 
-def test_the_pulls_that_nobody_took_back_are_told_youngest_first():
-    def pull(token):
-        return {"do": "pull", "cluster": 1, "verb": "stop_node", "args": {"token": token}}
+def test_what_a_killed_run_had_started_is_ended_before_its_folder_is_taken_over():
+    run = RunFolder.make()
+    left = subprocess.Popen(["sleep", "60"], pass_fds=(run.lock,))
+    run.note_process(left.pid)
+    os.close(run.lock)
 
-    entries = [pull("x"), pull("y"), pull("z"), {"do": "healed", "cluster": 1, "token": "y"}]
+    assert list(abandoned()) == []  # this very process is the run's, and alive
 
-    assert [entry["args"]["token"] for entry in unhealed(entries)] == ["z", "x"]
+    entries = run.journal.read()
+    run.journal.path.write_text(
+        json.dumps({**entries[0], "pid": gone_process()}) + "\n" + json.dumps(entries[1]) + "\n"
+    )
+    assert [one.id for one in abandoned()] == [run.id]
+    assert left.wait() == -signal.SIGKILL
+
+
+def gone_process():
+    done = subprocess.Popen(["true"])
+    done.wait()
+    return done.pid
 
 
 def test_only_containers_that_were_born_with_the_runs_mark_are_its_own():
