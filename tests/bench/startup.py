@@ -13,12 +13,13 @@ __all__ = ["measure"]
 def once() -> float:
     """Seconds."""
     began = perf_counter()
-    command = [sys.executable, "-m", "seatrial.harness.cli", "list"]
+    command = [sys.executable, "-c", "from seatrial.harness.cli import main; main()", "list"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
-        process.stdout.readline()
+        line = process.stdout.readline()
         took = perf_counter() - began
         process.stdout.read()
+    assert line, "nothing was listed"
     return took
 
 
