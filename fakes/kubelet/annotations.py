@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from seatrial.fakes.kubelet.quantities import bytes_of
 from seatrial.harness.kernel.errors import BadInput
 from seatrial.harness.kernel.time import Duration, parse_duration
 
@@ -16,6 +17,7 @@ __all__ = [
     "PREFIX",
     "Window",
     "Words",
+    "bytes_word",
     "duration_word",
     "flag_word",
     "number_word",
@@ -70,6 +72,17 @@ def number_word(words: Words, name: str, default: int) -> int:
     if not text.isdigit():
         raise BadInput(f"annotation {PREFIX}{name}: {text!r} is no whole number")
     return int(text)
+
+
+def bytes_word(words: Words, name: str, default: int) -> int:
+    """An amount of memory or disk in bytes, written as a quantity; BadInput names the annotation."""
+    text = words.get(name)
+    if text is None:
+        return default
+    try:
+        return bytes_of(text)
+    except ValueError as error:
+        raise BadInput(f"annotation {PREFIX}{name}: {text!r} is no quantity such as 300Mi") from error
 
 
 def flag_word(words: Words, name: str, default: bool) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from seatrial.fakes.kubelet.annotations import (
     Window,
+    bytes_word,
     duration_word,
     flag_word,
     number_word,
@@ -93,6 +94,7 @@ class ContainerRecipe:
         "pull_fails",
         "pull_policy",
         "pull_time",
+        "readiness",
         "ready_after",
         "refs",
         "requests",
@@ -117,7 +119,7 @@ class ContainerRecipe:
         self.pull_time = duration_word(words, "pull-time", NEVER)
         self.pull_fails = flag_word(words, "pull-fails", False)
         self.present = flag_word(words, "image-present", self.pull_policy == "Never")
-        self.image_size = bytes_of(words.get("image-size", stages.image_size))
+        self.image_size = bytes_word(words, "image-size", bytes_of(stages.image_size))
         self.ready_after = duration_word(words, "ready-after", stages.base("serve"))
         self.exit_code = number_word(words, "exit-code", -1)
         self.run_time, self.crash_times = self._run_time(words, stages)
@@ -126,7 +128,7 @@ class ContainerRecipe:
         self.stop_time = duration_word(words, "stop-time", stages.base("stop"))
         self.stop_exit_code = number_word(words, "stop-exit-code", 0)
         self.drain_time = duration_word(words, "drain-time", self.stop_time)
-        self.memory = bytes_of(words["memory"]) if "memory" in words else 0
+        self.memory = bytes_word(words, "memory", 0)
         self.oom_after = duration_word(words, "oom-after", stages.base("oom"))
         windows = windows_word(words, "fail-probe")
         self.probes = tuple(
@@ -134,6 +136,7 @@ class ContainerRecipe:
             for probe in ("startup", "readiness", "liveness")
             if spec.get(f"{probe}Probe")
         )
+        self.readiness = self.probe("readiness")
         self.turns = self._turns()
         lifecycle = spec.get("lifecycle") or {}
         self.post_start = _hook(lifecycle.get("postStart"), duration_word(words, "post-start-time", 0))

@@ -86,6 +86,10 @@ class Fleet(Protocol):
         """Clients begin to send: not before the app is there, or their retries would keep it from ever coming up."""
         ...
 
+    def check(self, obj: Obj) -> None:
+        """Raise BadInput for what an accepted object asks of this substrate, and makes no sense to it."""
+        ...
+
     def use_node_lifecycle(self, policy: str) -> None:
         """`upstream` or `eks`; raises Unsupported where the substrate has one alone."""
         ...

@@ -84,5 +84,6 @@ def _plan_facts(outcome: Outcome, request: RunRequest) -> dict[str, object]:
             "sets": list(request.sets),
             "plugins": list(request.plugins),
             "strict": request.strict,
+            "history": request.history,
         },
     }

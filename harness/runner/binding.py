@@ -46,7 +46,9 @@ def bind(request: RunRequest, substrate: Substrate) -> Plan:
     _check_zones(variants, planned.plan)
     checkers = tuple(promise.bind(known.checkers[promise.name]) for promise in scenario.promises)
     platform = tuple(standin.bind(known.standins[standin.name]) for standin in scenario.platform)
-    fleet = replace(planned.plan, options={**planned.plan.options, "platform": platform})
+    fleet = replace(
+        planned.plan, options={**planned.plan.options, "platform": platform, "chatty": request.history == "full"}
+    )
     return Plan(
         scenario=scenario.name,
         why=scenario.why,

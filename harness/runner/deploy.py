@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from seatrial.harness.kernel.errors import BadInput
@@ -12,28 +12,35 @@ from seatrial.harness.runner.outcome import Unready
 
 __all__ = ["deploy", "unready"]
 
+Check = Callable[[Obj], None]
 Counts = tuple[int, int]  # ready, wanted
 _REASONS_MAX = 5
 
 
-def deploy(kube: Kube, manifests: Iterable[Obj], places: dict[str, str]) -> list[str]:
+def deploy(kube: Kube, manifests: Iterable[Obj], places: dict[str, str], check: Check) -> list[str]:
     """Create every manifest in order; returns warnings. A refusal is BadInput with the manifest's place.
 
+    check: the substrate's own doubts about an object that the API server has accepted.
     Raises BadInput with all refusals at once: whoever fixes a manifest wants to fix them all.
     """
-    refusals, warnings = [], []
+    refusals, doubts, warnings = [], [], []
     for manifest in manifests:
         title = _title(manifest)
         try:
             resource = kube.resource(manifest["apiVersion"], manifest["kind"])
             namespace = manifest["metadata"].get("namespace", "")
-            kube.create(resource, namespace, manifest)
+            check(kube.create(resource, namespace, manifest))
         except ApiError as error:
             if error.reason == "AlreadyExists":
                 warnings.append(f"{title} exists already in a new cluster; yours is left out")
                 continue
             place = places.get(title, "")
             refusals.append(f"{place}: {error.message}" if place else f"{title}: {error.message}")
+        except BadInput as error:
+            place = places.get(title, "")
+            doubts.append(f"{place}: {title}: {error}" if place else f"{title}: {error}")
+    if doubts:
+        raise BadInput("the manifests ask what cannot be:\n  " + "\n  ".join([*doubts, *refusals]))
     if refusals:
         raise BadInput("the API server refuses the manifests:\n  " + "\n  ".join(refusals))
     return warnings

@@ -41,6 +41,7 @@ def read_request(folder: str) -> tuple[RunRequest, dict[str, Any]]:
             sets=tuple(asked["sets"]),
             plugins=tuple(asked["plugins"]),
             strict=asked["strict"],
+            history="full" if asked.get("history") == "full" else "changes",
         )
     except FileNotFoundError as error:
         raise BadInput(
@@ -55,10 +56,10 @@ def replay_folder(folder: str, progress: Progress = lambda _what, _detail: None)
     """Run it again; returns one line for each run that differs, with the first point of difference."""
     request, verdict = read_request(folder)
     outcome = run_request(request, progress)
-    return tuple(_differences(Path(folder), verdict, outcome))
+    return tuple(_differences(Path(folder), verdict, outcome, full=request.history == "full"))
 
 
-def _differences(folder: Path, verdict: dict[str, Any], outcome: Outcome) -> list[str]:
+def _differences(folder: Path, verdict: dict[str, Any], outcome: Outcome, *, full: bool) -> list[str]:
     lived = {run["name"]: run for run in verdict["runs"]}
     found = []
     for result in outcome.results:
@@ -67,16 +68,16 @@ def _differences(folder: Path, verdict: dict[str, Any], outcome: Outcome) -> lis
         if before is None:
             found.append(f"{name}: is new; did the scenario, the fleet or the app change?")
         elif before["digest"] != result.history.digest():
-            found.append(f"{name}: {_where(folder, outcome, result)}")
+            found.append(f"{name}: {_where(folder, outcome, result, full=full)}")
     found += [f"{name or 'the run'}: is not run any more" for name in lived]
     return found
 
 
-def _where(folder: Path, outcome: Outcome, result: Result) -> str:
+def _where(folder: Path, outcome: Outcome, result: Result, *, full: bool) -> str:
     path = folder / history_name(len(outcome.results), result.name)
     if not path.is_file():
         return "another digest; the history was not kept, so the point of difference is unknown"
-    return first_difference(History.read(path), result.history.folded())
+    return first_difference(History.read(path), result.history if full else result.history.folded())
 
 
 def first_difference(before: History, now: History) -> str:

@@ -125,7 +125,7 @@ def settle(plan: Plan, substrate: Substrate, progress: Progress, watch: Watch = 
         world.run_for(SETTLE_STEP)
         warnings = []
         for cluster in range(1, len(plan.fleet.clusters) + 1):
-            warnings += deploy(fleet.kube(cluster, OPERATOR), plan.manifests, plan.places)
+            warnings += deploy(fleet.kube(cluster, OPERATOR), plan.manifests, plan.places, fleet.check)
         world.run_for(plan.settle)
         missing = _missing(plan, world)
         start = world.phases[0][1]  # the wall's on real clusters

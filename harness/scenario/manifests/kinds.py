@@ -16,6 +16,7 @@ __all__ = [
     "group_of",
     "install_rank",
     "pod_spec_of",
+    "pod_template_of",
     "title_of",
 ]
 
@@ -162,6 +163,16 @@ def title_of(obj: Obj) -> str:
     meta = obj["metadata"]
     name = meta.get("name") or f"{meta.get('generateName', '')}*"
     return "/".join(part for part in (obj["kind"], meta.get("namespace"), name) if part)
+
+
+def pod_template_of(obj: Obj) -> Obj | None:
+    """The pod template of a workload that an API server has accepted, a bare pod itself; None for other kinds."""
+    path = TEMPLATES.get(group_of(obj))
+    if path is None:
+        return None
+    for step in path:
+        obj = obj[step]
+    return obj
 
 
 def pod_spec_of(obj: Obj) -> Obj | None:
