@@ -37,6 +37,31 @@ kind: Service
 metadata: {name: lone}
 spec: {selector: {app: lone}, ports: [{port: 80}]}
 """
+OTHER_VERSIONS = """
+---
+apiVersion: autoscaling/v1
+kind: HorizontalPodAutoscaler
+metadata: {name: lone}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: lone}
+  maxReplicas: 3
+  targetCPUUtilizationPercentage: 70
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.x.io}
+spec:
+  group: x.io
+  scope: Namespaced
+  names: {plural: widgets, kind: Widget}
+  versions:
+  - {name: v1beta1, served: true, storage: false, schema: {openAPIV3Schema: {type: object}}}
+  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}
+---
+apiVersion: x.io/v1beta1
+kind: Widget
+metadata: {name: old}
+"""
 
 
 @pytest.fixture
@@ -146,6 +171,54 @@ def test_manifests_that_the_api_server_refuses_are_2_with_their_places(cli: Cli,
 
     assert ran.code == 2
     assert f"{file}:1:1" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("annotation", "told"),
+    [
+        ('seatrial.dev/crash-after: "soon"', "annotation seatrial.dev/crash-after"),
+        ('seatrial.dev/exit-code: "bad"', "'bad' is no whole number"),
+        ('seatrial.dev/memory: "much"', "annotation seatrial.dev/memory"),
+        ('seatrial.dev/image-size: "1 GB"', "annotation seatrial.dev/image-size"),
+    ],
+)
+def test_an_annotation_that_makes_no_sense_is_2_with_its_place(
+    cli: Cli, tmp_path: Path, annotation: str, told: str
+) -> None:
+    file = tmp_path / "app.yaml"
+    file.write_text(BROKEN.replace("labels: {app: lone}}", f"labels: {{app: lone}}, annotations: {{{annotation}}}}}"))
+
+    ran = cli(*QUICK, "--app", str(file))
+
+    assert ran.code == 2
+    assert f"{file}:2:1: Deployment/default/lone: " in ran.err
+    assert told in ran.err
+
+
+def test_other_versions_of_a_kind_are_taken(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "app.yaml"
+    file.write_text(BROKEN.replace("us-east-1a", "us-east-1b") + OTHER_VERSIONS)
+
+    ran = cli(*QUICK, "--app", str(file), "--strict")
+
+    assert ran.code == 0, ran.err
+
+
+def test_a_full_history_tells_what_the_kubelets_say(cli: Cli, tmp_path: Path) -> None:
+    cli(*QUICK, "--history", "full", "--report", str(tmp_path / "full"))
+    cli(*QUICK, "--report", str(tmp_path / "changes"))
+    reasons = {
+        kept: {
+            record["new"].get("reason")
+            for line in next((tmp_path / kept).glob("history*.jsonl")).read_text().splitlines()[1:]
+            if (record := json.loads(line)).get("verb") == "event"
+        }
+        for kept in ("full", "changes")
+    }
+
+    assert {"Pulled", "Created", "Started"} <= reasons["full"]
+    assert not {"Pulled", "Created", "Started"} & reasons["changes"]
+    assert cli("replay", str(tmp_path / "full")).code == 0
 
 
 def test_an_app_that_never_becomes_ready_is_unknown_with_the_reasons(cli: Cli, tmp_path: Path) -> None:
