@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from time import monotonic
 
 from seatrial.harness.kernel.errors import Unavailable
@@ -89,5 +92,7 @@ def _gist(told: str) -> str:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    process.kill()
+    # With all that it runs: kind's own docker commands would go on making what is about to be deleted.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.communicate()

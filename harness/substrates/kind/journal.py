@@ -139,7 +139,7 @@ def _take_over(folder: Path) -> RunFolder | None:
             if patience == 0:
                 for entry in entries:
                     if entry.get("do") == "process" and _alive(entry["pid"]):
-                        os.kill(entry["pid"], signal.SIGKILL)
+                        os.killpg(entry["pid"], signal.SIGKILL)  # and the docker commands that it runs
             sleep(TAKE_OVER_SECONDS)
     return None
 

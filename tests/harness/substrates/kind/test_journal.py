@@ -61,7 +61,7 @@ def test_a_line_that_a_crash_cut_off_is_left_out(tmp_path):
 
 def test_what_a_killed_run_had_started_is_ended_before_its_folder_is_taken_over():
     run = RunFolder.make()
-    left = subprocess.Popen(["sleep", "60"], pass_fds=(run.lock,))
+    left = subprocess.Popen(["sleep", "60"], pass_fds=(run.lock,), start_new_session=True)
     run.note_process(left.pid)
     os.close(run.lock)
 
