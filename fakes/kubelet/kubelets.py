@@ -108,14 +108,16 @@ class Kubelets(Heartbeats):
             recipe = container.recipe
             if recipe.kind != MAIN:
                 continue
-            if container.state != RUNNING or now < container.started_at + recipe.ready_after:
+            begun = container.started_at + recipe.ready_after
+            if container.state != RUNNING or now < begun:
                 return 0
             if container.stop_code >= 0 and now >= container.stop_at:
                 return 0
-            probe = recipe.probe("readiness")
-            if probe is not None and not probe.passes(now - container.started_at, recipe.ready_after):
+            # Asked for every endpoint at every look at a Service: a probe without windows passes from here on.
+            probe = recipe.readiness
+            if probe is not None and probe.windows and not probe.passes(now - container.started_at, recipe.ready_after):
                 return 0
-            since = max(since, container.started_at + recipe.ready_after)
+            since = max(since, begun)
         return since
 
     # Levers: each safe twice, and safe when its target is gone.

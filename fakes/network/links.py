@@ -56,6 +56,8 @@ class Links:
 
     def exchange(self, source: str, target: str) -> bool:
         """Whether both directions are open."""
+        if not self._cuts and not self._doors and self._quorum:
+            return True
         return self.open(source, target) and self.open(target, source)
 
     def delay(self, source: str, target: str) -> Duration:

@@ -66,6 +66,10 @@ class Measured:
         self.local = False
         self.notes: dict[str, None] = {}
 
+    def __getstate__(self) -> tuple[None, Obj]:
+        # The memory goes by identity, which a copy of the world does not share, and holds parts of every slice.
+        return None, {**{slot: getattr(self, slot) for slot in self.__slots__}, "_memory": {}}
+
     def describe(self, service: Obj) -> None:
         """Take the Service's spec in."""
         spec = service["spec"]
@@ -85,6 +89,10 @@ class Measured:
         self._memory = found
         added = [memory[1] for place, memory in found.items() if known.get(place) is not memory]
         gone = [memory[1] for place, memory in known.items() if found.get(place) is not memory]
+        if not known and self.endpoints:
+            # The first look in a copy of the world: only what the endpoints are is known, not where they stand.
+            now = {endpoint for _, endpoint in found.values()}
+            gone = [endpoint for endpoint in self.endpoints if endpoint not in now]
         if added or gone:
             # An address in two slices, on its way from one to the other, is one endpoint.
             once: dict[str, Endpoint] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from seatrial.harness.kernel.errors import BadInput
 
@@ -91,7 +92,12 @@ def duration_text(length: Duration) -> str:
 
 def rfc3339(when: Instant) -> str:
     """Kubernetes' metav1.Time: whole seconds, UTC, `2026-01-01T00:00:00Z`."""
-    return (_EPOCH + timedelta(seconds=when // SECOND)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _second_text(when // SECOND)
+
+
+@lru_cache(maxsize=4096)  # a run stamps the same few seconds again and again
+def _second_text(second: int) -> str:
+    return (_EPOCH + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def micro_time(when: Instant) -> str:

@@ -76,7 +76,10 @@ def shorten(core: Core, key: Key) -> None:
     if before is None or before.fields is not None:
         return
     if before[:3] == newest[:3] and before.old is not None:
-        store.fold(key, newest._replace(old=before.old, before=before.before))
+        # Once a write: `_replace` costs as much as all the rest of it.
+        manager, operation, subresource, time, _, new, fields, _ = newest
+        step = (manager, operation, subresource, time, before.old, new, fields, before.before)
+        store.fold(key, tuple.__new__(Lineage, step))
     elif store.revision % CHAIN_CHECKED == 0 and _length(newest) > CHAIN_MAX:
         owners_of(core, key)
 
