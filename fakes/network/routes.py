@@ -125,7 +125,8 @@ class Router:
         return self._try(source, self._counted[1], len(chosen))
 
     def _count(self, chosen: Sequence[Endpoint]) -> dict[Sort, int]:
-        alive, serving = self._machines.alive, self._machines.serving
+        # `serving` says no more than `started` does, for a call more an endpoint.
+        alive, started = self._machines.alive, self._machines.started
         links, apart = self._links, self._apart
         calm, singled = links.calm, links.singled
         counts: dict[tuple[str, str, str, str], int] = {}
@@ -138,7 +139,7 @@ class Router:
                 if not calm and place not in singled and links.zone(place):
                     place = f"zone/{links.zone(place)}"
                 known = nodes[node] = (alive(node), "" if calm else place)
-            fate = "dead-node" if not known[0] else "" if serving(node, one.uid) else "refused"
+            fate = "dead-node" if not known[0] else "" if started(node, one.uid) else "refused"
             sort = (one.zone, known[1], fate, one.uid if apart and not fate else "")
             counts[sort] = counts.get(sort, 0) + 1
         return {Sort(*sort): count for sort, count in counts.items()}

@@ -33,7 +33,7 @@ class Machines:
         return node not in self.dead and uid not in self.gone
 
     def started(self, node: str, uid: str) -> int:
-        return self.since.get(uid, START)
+        return self.since.get(uid, START) if self.serving(node, uid) else 0
 
     def subscribe(self, listener: MachineListener) -> None:
         self.listeners.append(listener)
