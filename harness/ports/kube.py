@@ -329,6 +329,11 @@ class Kube(Protocol):
 
     client: Client
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the server said beside its last answer: unknown fields, what is not evaluated."""
+        ...
+
     def resource(self, api_version: str, kind: str) -> str:
         """The resource of a kind, as `deployments.apps`. Raises NotFound: no matches for kind."""
         ...
@@ -350,8 +355,17 @@ class Kube(Protocol):
         """A List object with metadata.resourceVersion and, when cut by `limit`, metadata.continue."""
         ...
 
-    def create(self, resource: str, namespace: str, body: Obj, *, subresource: str = "", dry_run: bool = False) -> Obj:
-        """POST."""
+    def create(
+        self,
+        resource: str,
+        namespace: str,
+        body: Obj,
+        *,
+        subresource: str = "",
+        dry_run: bool = False,
+        validation: str = "Warn",
+    ) -> Obj:
+        """POST. validation: what becomes of unknown fields, Ignore, Warn or Strict."""
         ...
 
     def update(self, resource: str, namespace: str, body: Obj, *, subresource: str = "", dry_run: bool = False) -> Obj:

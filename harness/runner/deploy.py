@@ -29,7 +29,9 @@ def deploy(kube: Kube, manifests: Iterable[Obj], places: dict[str, str], check: 
         try:
             resource = kube.resource(manifest["apiVersion"], manifest["kind"])
             namespace = manifest["metadata"].get("namespace", "")
-            check(kube.create(resource, namespace, manifest))
+            made = kube.create(resource, namespace, manifest)
+            warnings += [f"{places.get(title, title)}: {title}: {text}" for text in kube.warnings]
+            check(made)
         except ApiError as error:
             if error.reason == "AlreadyExists":
                 warnings.append(f"{title} exists already in a new cluster; yours is left out")

@@ -138,6 +138,7 @@ class KindKube:
 
     def __init__(self, access: Access, client: Client, discovery: Discovery | None = None) -> None:
         self.client = client
+        self.warnings: tuple[str, ...] = ()
         self._access = access
         self._discovery = discovery
 
@@ -300,5 +301,11 @@ class KindKube:
             connection.close()
         if answer.status >= 400:
             raise error_of(answer.status, raw, answer.getheader("Retry-After", ""))
+        self.warnings = tuple(_said(text) for text in answer.headers.get_all("Warning") or ())
         found: Obj = json.loads(raw)
         return found
+
+
+def _said(header: str) -> str:
+    """The text of a Warning header: `299 - "unknown field \\"x\\""`."""
+    return header.partition(' "')[2].removesuffix('"').replace('\\"', '"')
