@@ -37,6 +37,8 @@ class Door:
     def cost(self, client: Client, verb: str, resource: str) -> Duration:
         """How long the call would take; raises what the client would meet instead."""
         links = self.links
+        if links.calm and not self.troubles:
+            return 0  # by far the most frequent answer
         place = client.place
         if not links.exchange(place, "api"):
             raise self._unreachable(verb, resource)
