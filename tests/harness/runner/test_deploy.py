@@ -39,7 +39,7 @@ def test_rules_that_are_not_evaluated_are_told():
     }
 
     (warning,) = warnings_of(crd)
-    assert warning.endswith("widgets.x.io v1: x-kubernetes-validations not evaluated: spec")
+    assert warning.endswith("widgets.x.io v1: x-kubernetes-validations not evaluated: .spec")
 
 
 def test_nothing_is_told_of_a_clean_manifest():
