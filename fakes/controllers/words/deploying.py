@@ -9,12 +9,7 @@ from collections.abc import Sequence
 
 from seatrial.fakes.controllers.words.conditions import find, put_moved
 from seatrial.fakes.controllers.words.events import event, warning
-from seatrial.fakes.controllers.words.meta import (
-    by_age,
-    with_annotations,
-    with_spec,
-    with_status,
-)
+from seatrial.fakes.controllers.words.meta import by_age, with_annotations, with_spec, with_status
 from seatrial.fakes.controllers.words.newsets import new_set
 from seatrial.fakes.controllers.words.progress import (
     complete,
@@ -27,11 +22,10 @@ from seatrial.fakes.controllers.words.progress import (
 )
 from seatrial.fakes.controllers.words.rollouts import (
     DESIRED,
-    INT32_MAX,
     REVISION,
     ROLLBACK,
     annotated,
-    by_revision,
+    forgettable,
     is_rolling,
     is_saturated,
     last_revision,
@@ -354,16 +348,9 @@ class Rollout:
             self._clean_up()
 
     def _clean_up(self) -> None:
-        """Delete the oldest of the old sets beyond revisionHistoryLimit, if they are empty and have settled."""
-        limit = self.deployment["spec"].get("revisionHistoryLimit")
-        if limit is None or limit == INT32_MAX:
-            return
-        alive = sorted((rs for rs in self.olds if "deletionTimestamp" not in rs["metadata"]), key=by_revision)
-        for rs in alive[: max(0, len(alive) - limit)]:
-            status, meta = rs.get("status") or {}, rs["metadata"]
-            settled = meta.get("generation", 0) <= status.get("observedGeneration", 0)
-            if settled and not status.get("replicas") and not replicas(rs):
-                self.writes.append(Write("delete", Key(SETS, self.space, meta["name"]), tolerate=("NotFound",)))
+        """Delete the old sets that nobody will roll back to."""
+        for rs in forgettable(self.deployment, self.olds):
+            self.writes.append(Write("delete", Key(SETS, self.space, rs["metadata"]["name"]), tolerate=("NotFound",)))
 
     # Pausing and rolling back.
 

@@ -22,6 +22,7 @@ __all__ = [
     "by_revision",
     "copied_annotations",
     "fenceposts",
+    "forgettable",
     "is_rolling",
     "is_saturated",
     "last_revision",
@@ -224,3 +225,18 @@ def with_sizes(deployment: Obj, rs: Obj) -> Obj:
     if all(have.get(key) == value for key, value in wanted.items()):
         return rs
     return with_annotations(rs, {**have, **wanted})
+
+
+def forgettable(deployment: Obj, olds: Iterable[Obj]) -> list[Obj]:
+    """The oldest of the old sets beyond revisionHistoryLimit, if they are empty and have settled."""
+    limit = deployment["spec"].get("revisionHistoryLimit")
+    if limit is None or limit == INT32_MAX:
+        return []
+    alive = sorted((rs for rs in olds if "deletionTimestamp" not in rs["metadata"]), key=by_revision)
+    found = []
+    for rs in alive[: max(0, len(alive) - limit)]:
+        status, meta = rs.get("status") or {}, rs["metadata"]
+        settled = meta.get("generation", 0) <= status.get("observedGeneration", 0)
+        if settled and not status.get("replicas") and not replicas(rs):
+            found.append(rs)
+    return found
