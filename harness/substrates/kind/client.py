@@ -194,10 +194,20 @@ class KindKube:
         ]
         return answer
 
-    def create(self, resource: str, namespace: str, body: Obj, *, subresource: str = "", dry_run: bool = False) -> Obj:
+    def create(
+        self,
+        resource: str,
+        namespace: str,
+        body: Obj,
+        *,
+        subresource: str = "",
+        dry_run: bool = False,
+        validation: str = "Warn",
+    ) -> Obj:
         """POST."""
         name = body["metadata"].get("name", "") if subresource else ""
-        return self._write("POST", resource, namespace, name, subresource, body, dry_run)
+        path = path_of(self.served(resource), namespace, name, subresource)
+        return self._send("POST", path, body, dryRun="All" if dry_run else "", fieldValidation=validation)
 
     def update(self, resource: str, namespace: str, body: Obj, *, subresource: str = "", dry_run: bool = False) -> Obj:
         """PUT."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from seatrial.harness.ports.event import Obj
 
-__all__ = ["PROBE", "Target", "Window", "endpoints_of", "parse", "targets", "unmeasured"]
+__all__ = ["PROBE", "Target", "Window", "endpoints_of", "parse", "proxied_nodes", "targets", "unmeasured"]
 
 PPM = 1_000_000
 WINDOW = 4  # connections, 2 s
@@ -98,20 +98,36 @@ def endpoints_of(slices: Iterable[Obj], namespace: str, name: str) -> list[tuple
     ]
 
 
+def proxied_nodes(pods: Iterable[Obj]) -> frozenset[str]:
+    """The nodes whose kube-proxy is Ready."""
+    return frozenset(
+        pod["spec"].get("nodeName", "")
+        for pod in pods
+        if (pod["metadata"].get("labels") or {}).get("k8s-app") == "kube-proxy"
+        and any(
+            condition["type"] == "Ready" and condition["status"] == "True"
+            for condition in (pod.get("status") or {}).get("conditions") or ()
+        )
+    )
+
+
 class Window:
     """The last connections of one zone's clients to one Service."""
 
     def __init__(self) -> None:
-        self.last: deque[str] = deque(maxlen=WINDOW)
+        self.last: deque[str] = deque(maxlen=WINDOW)  # "" for an answer, else why there was none
         self.told: Obj | None = None
 
-    def flow(self, name: str, zone: str, endpoints: list[tuple[str, str]], dead: frozenset[str]) -> Obj:
-        """The flow as it is now; endpoints: (zone, node); dead: nodes that we have stopped."""
+    def add(self, came: str, endpoints: list[tuple[str, str]], dead: frozenset[str]) -> None:
+        """One more connection; endpoints: (zone, node) at its end; dead: nodes that we have stopped."""
+        self.last.append("" if came == "ok" else _cause(came, endpoints, dead))
+
+    def flow(self, name: str, zone: str, endpoints: list[tuple[str, str]]) -> Obj:
+        """The flow as it is now."""
         whole = len(self.last)
         failed: dict[str, int] = {}
-        for came in self.last:
-            if came != "ok":
-                cause = _cause(came, endpoints, dead)
+        for cause in self.last:
+            if cause:
                 failed[cause] = failed.get(cause, 0) + 1
         shares = {cause: count * PPM // whole for cause, count in sorted(failed.items())}
         to: dict[str, int] = {}

@@ -1,7 +1,7 @@
 """Clients of each zone: a shell loop in one of its nodes connects to every Service; its answers become flows.
 
-A zone's clients live as long as their node does. They begin again on a node of the zone that is Ready: before that no
-pod would run there, and so no client.
+A zone's clients live as long as their node does. They begin again on a node of the zone that is Ready and whose
+kube-proxy is: before that no pod would run there, or the address of a Service would lead anywhere.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from seatrial.harness.substrates.kind.flows import (
     Window,
     endpoints_of,
     parse,
+    proxied_nodes,
     targets,
     unmeasured,
 )
@@ -86,9 +87,10 @@ class Sampler:
             return
         now = monotonic()
         ready: dict[str, str] = {}
+        proxied = proxied_nodes(self._chronicle.list("pods"))
         for node in self._chronicle.list("nodes"):
             facts = node_facts(node, self._cluster.plan.region)
-            if facts.ready and facts.zone and facts.name not in self._dead():
+            if facts.ready and facts.zone and facts.name in proxied and facts.name not in self._dead():
                 ready.setdefault(facts.zone, facts.name)
         for zone, name in sorted(ready.items()):
             if zone not in self._loops and now > self._tried.get(zone, 0) + AGAIN_SECONDS:
@@ -118,8 +120,7 @@ class Sampler:
             if answer is not None:
                 namespace, name, came = answer
                 window = self._windows.setdefault((zone, namespace, name), Window())
-                window.last.append(came)
-                self._tell(zone, namespace, name, window)
+                self._take(zone, namespace, name, came, window)
 
     def _end(self, zone: str) -> None:
         loop = self._loops.pop(zone, None)
@@ -130,9 +131,10 @@ class Sampler:
             if window.told is not None:
                 self._write(place, window.told, None)
 
-    def _tell(self, zone: str, namespace: str, name: str, window: Window) -> None:
+    def _take(self, zone: str, namespace: str, name: str, came: str, window: Window) -> None:
         endpoints = endpoints_of(self._chronicle.list(SLICES), namespace, name)
-        flow = window.flow(name, zone_name(self._cluster.plan.region, zone), endpoints, self._dead())
+        window.add(came, endpoints, self._dead())
+        flow = window.flow(name, zone_name(self._cluster.plan.region, zone), endpoints)
         if flow != window.told:
             before, window.told = window.told, flow
             self._write((zone, namespace, name), before, flow)

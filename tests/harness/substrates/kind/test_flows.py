@@ -1,6 +1,6 @@
 """Flows from what sampled connections met."""
 
-from seatrial.harness.substrates.kind.flows import Window, endpoints_of, parse, targets
+from seatrial.harness.substrates.kind.flows import Window, endpoints_of, parse, proxied_nodes, targets
 from seatrial.harness.substrates.kind.volumes import CLASS, volume_for
 
 TWO = [("us-east-1a", "n1"), ("us-east-1b", "n2")]
@@ -13,8 +13,9 @@ def service(name, namespace="shop", **spec):
 
 def seen(*came, endpoints=TWO, dead=frozenset()):
     window = Window()
-    window.last.extend(came)
-    return window.flow("web", "us-east-1b", endpoints, dead)
+    for one in came:
+        window.add(one, endpoints, dead)
+    return window.flow("web", "us-east-1b", endpoints)
 
 
 def test_only_services_that_a_client_can_ask_are_targets():
@@ -43,6 +44,22 @@ def test_a_cause_is_told_by_how_it_failed():
     assert list(seen("refused", endpoints=[])["failed"]) == ["no-endpoints"]
     assert list(seen("refused")["failed"]) == ["refused"]
     assert list(seen("timeout")["failed"]) == ["timeout"]
+
+
+def test_a_cause_stays_what_it_was_when_it_failed():
+    window = Window()
+    window.add("refused", [], frozenset())
+    window.add("ok", TWO, frozenset())
+
+    assert window.flow("web", "us-east-1b", TWO)["failed"] == {"no-endpoints": 500_000}
+
+
+def test_a_node_sends_nothing_on_before_its_kube_proxy_is_ready():
+    def proxy(node, ready):
+        status = {"conditions": [{"type": "Ready", "status": ready}]}
+        return {"metadata": {"labels": {"k8s-app": "kube-proxy"}}, "spec": {"nodeName": node}, "status": status}
+
+    assert proxied_nodes([proxy("n1", "True"), proxy("n2", "False")]) == {"n1"}
 
 
 def test_lines_of_the_probe_alone_are_answers():
