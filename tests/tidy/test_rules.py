@@ -41,9 +41,6 @@ MAY_TOUCH_THE_WORLD = {
     "harness/report/files.py",
     "harness/runner/replay.py",
     "harness/runner/run.py",
-    "harness/substrates/kind/command.py",
-    "harness/substrates/kind/journal.py",
-    "harness/substrates/kind/watch.py",
 }
 WORLDLY_FOLDERS = ("harness/scenario/", "harness/substrates/kind/")
 WORLDLY = {"socket", "subprocess", "threading", "multiprocessing", "asyncio", "tempfile", "shutil", "signal"}
