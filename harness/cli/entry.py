@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,8 @@ __all__ = ["run"]
 def run(arguments: Sequence[str]) -> int:
     """The exit code of a command line."""
     output = _output(arguments)
+    if sys.stdout is None:
+        return tell(BadInput("standard output is closed; send it to a file, or to /dev/null"), Output.TEXT, arguments)
     try:
         command = typer.main.get_command(make_app(arguments[0] if arguments else ""))
         ended = command.main(args=list(arguments), prog_name="seatrial", standalone_mode=False)
@@ -31,6 +34,11 @@ def run(arguments: Sequence[str]) -> int:
         return tell(KeyboardInterrupt(str(error)), output, arguments)
     except KeyboardInterrupt as error:
         return tell(error, output, arguments)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO):
+            return tell(error, output, arguments)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return tell(BadInput(f"the answer cannot be written: {error.strerror}"), Output.TEXT, arguments)
     except Exception as error:
         if hasattr(error, "format_message"):
             return _usage(error, output)

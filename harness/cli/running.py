@@ -16,6 +16,7 @@ from seatrial.harness.cli.options import (
     SetOption,
     StrictOption,
 )
+from seatrial.harness.cli.patience import patience
 from seatrial.harness.cli.progress import Progress
 from seatrial.harness.cli.talk import Output, data, document, say
 from seatrial.harness.kernel.streams import name_hash
@@ -93,7 +94,9 @@ def run(  # noqa: PLR0917 - typer's options are arguments
 
     prepare(requests[0])
     outcomes = _run_all(requests)
-    raise typer.Exit(tell_outcomes(outcomes, requests, output))
+    with patience():
+        code = tell_outcomes(outcomes, requests, output)
+    raise typer.Exit(code)
 
 
 def replay(

@@ -94,8 +94,12 @@ def _show(outcomes: Sequence[Outcome]) -> None:
     from seatrial.harness.report.terminal import show  # noqa: PLC0415
 
     console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 160)
-    for outcome in outcomes:
-        show(outcome, console)
+    try:
+        for outcome in outcomes:
+            show(outcome, console)
+    except SystemExit:
+        # `| head` has had enough, which rich calls 1, as if a promise had broken: the verdict decides.
+        return
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:

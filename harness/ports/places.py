@@ -41,6 +41,11 @@ class Links(Protocol):
         """Share of requests that are lost, in parts per million."""
         ...
 
+    @property
+    def calm(self) -> bool:
+        """Whether nothing at all is cut, shut, lost or slow: one question instead of four."""
+        ...
+
     def subscribe(self, listener: LinkListener) -> None:
         """Be told of every change."""
         ...

@@ -72,6 +72,8 @@ def read_text(path: str, bytes_max: int = INPUT_BYTES_MAX) -> str:
     name = "<stdin>" if path == STDIN else path
     try:
         if path == STDIN:
+            if sys.stdin is None:
+                raise BadInput(f"{name}: is closed; pipe the text in, or name a file")
             data = sys.stdin.buffer.read(bytes_max + 1)
         else:
             file = Path(path)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from seatrial.harness.cli import entry
+from seatrial.harness.cli.patience import patience
 from seatrial.harness.kernel.errors import Bug, LimitHit, Unavailable, Unsupported
 
 Cli = Callable[..., Any]
@@ -336,6 +337,53 @@ def test_a_reader_that_has_had_enough_is_no_error() -> None:
 
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith("m5.large")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("{} run zonal/zone-loss --app builtin/storefront --set zone=a | true", 0, ""),
+        ("{} run zonal/zone-loss --app - <&-", 2, "<stdin>: is closed; pipe the text in, or name a file"),
+        ("{} list faults >&-", 2, "standard output is closed; send it to a file, or to /dev/null"),
+    ],
+)
+def test_pipes_that_are_closed_are_no_bugs(line: str, code: int, said: str) -> None:
+    command = f"{sys.executable} -c 'from seatrial.harness.cli import main; main()'"
+    ran = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line.format(command)], capture_output=True, text=True, check=False
+    )
+
+    assert ran.returncode == code
+    assert said in ran.stderr
+    assert "bug" not in ran.stderr
+
+
+def pressed(times: int, done: list[str]) -> None:
+    """Ctrl-C so many times, in the midst of something."""
+    with patience():
+        for _ in range(times):
+            signal.raise_signal(signal.SIGINT)
+        done.append("report")
+
+
+def test_ctrl_c_while_the_report_is_written_waits_for_it(capsys: pytest.CaptureFixture[str]) -> None:
+    done: list[str] = []
+
+    with pytest.raises(KeyboardInterrupt):
+        pressed(1, done)
+
+    assert done == ["report"]
+    assert "the report is being written" in capsys.readouterr().err
+
+
+def test_a_second_ctrl_c_stops_at_once() -> None:
+    done: list[str] = []
+
+    with pytest.raises(KeyboardInterrupt):
+        pressed(2, done)
+
+    assert done == []
 
 
 def test_listing_loads_nothing_heavy() -> None:
