@@ -63,7 +63,7 @@ def record(config: str, situation: Situation) -> None:
             seen.append(normal(cluster.objects()))
         path = HERE / "recorded" / f"{situation.name}.json"
         path.write_text(json.dumps(seen, indent=1, sort_keys=True) + "\n")
-        print(situation.name, "recorded", flush=True)  # noqa: T201
+        print(situation.name, "recorded", flush=True)
     finally:
         subprocess.run([*cluster.head[:3], "delete", "namespace", space, "--wait=false"], check=False)
 
