@@ -170,7 +170,7 @@ def taints(node):
 
 @pytest.fixture(scope="module")
 def experiment():
-    # The controller's passes come every 5 s, in a phase that is chance in both worlds: with this seed about the real one.
+    # The controller's passes come every 5 s, and their phase is chance in both worlds: here about the real one.
     return Experiment(seed=4)
 
 
