@@ -29,7 +29,8 @@ def deploy(kube: Kube, manifests: Iterable[Obj], places: dict[str, str], check: 
         try:
             resource = kube.resource(manifest["apiVersion"], manifest["kind"])
             namespace = manifest["metadata"].get("namespace", "")
-            made = kube.create(resource, namespace, manifest)
+            # As kubectl asks by default: a field that nobody knows is a mistake, not a detail.
+            made = kube.create(resource, namespace, manifest, validation="Strict")
             warnings += [f"{places.get(title, title)}: {title}: {text}" for text in kube.warnings]
             check(made)
         except ApiError as error:

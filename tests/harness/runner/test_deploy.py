@@ -1,7 +1,10 @@
 """What the deployment of an app tells its author."""
 
+import pytest
+
 from seatrial.harness.history.recorder import Recorder
 from seatrial.harness.kernel.clock import Kernel
+from seatrial.harness.kernel.errors import BadInput
 from seatrial.harness.kernel.time import START
 from seatrial.harness.ports.fleet import ClusterPlan, FleetPlan
 from seatrial.harness.ports.kube import Client
@@ -16,10 +19,11 @@ def warnings_of(*manifests):
     return deploy(fleet.kube(1, Client("tester")), manifests, places, fleet.check)
 
 
-def test_an_unknown_field_is_told_with_its_place():
+def test_an_unknown_field_is_refused_with_its_place():
     space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}, "spec": {"finaliser": []}}
 
-    assert warnings_of(space) == ['app.yaml:7:1: Namespace/shop: unknown field "spec.finaliser"']
+    with pytest.raises(BadInput, match=r'app.yaml:7:1: .*unknown field "spec.finaliser"'):
+        warnings_of(space)
 
 
 def test_rules_that_are_not_evaluated_are_told():
